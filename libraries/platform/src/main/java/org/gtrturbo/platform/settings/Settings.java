@@ -3,8 +3,8 @@ package org.gtrturbo.platform.settings;
 import java.util.Optional;
 
 /**
- * Every setting of a run, read once from one YAML file; see {@code docs/settings.md} for the meaning, unit and default
- * of each.
+ * Every setting of a run, read once from one YAML file; see {@code docs/settings.md} for the
+ * meaning, unit and default of each.
  */
 public record Settings(
     RunSettings run,
@@ -26,11 +26,14 @@ public record Settings(
 
   /**
    * @param name numberline, ezpoints or threecards
-   * @param imageNoise standard deviation of the Gaussian noise added to every pixel of an observation, in [0, 1]
+   * @param imageNoise standard deviation of the Gaussian noise added to every pixel of an
+   *     observation, in [0, 1]
    */
   public record EnvironmentSettings(String name, double imageNoise) {}
 
-  /** The size of the built-in policy. {@code patchHeight × patchWidth} pixels make one image token. */
+  /**
+   * The size of the built-in policy. {@code patchHeight × patchWidth} pixels make one image token.
+   */
   public record PolicySettings(
       int width, int layers, int heads, int feedForward, int patchHeight, int patchWidth) {}
 
@@ -53,7 +56,8 @@ public record Settings(
   /**
    * @param environments environments that one actor process plays side by side
    * @param threads threads that generate, each with its share of the environments
-   * @param maxLagTurns an actor waits while the log holds more turns than this that the learner has not read
+   * @param maxLagTurns an actor waits while the log holds more turns than this that the learner has
+   *     not read
    */
   public record ActorSettings(
       int environments, int threads, double temperature, long maxLagTurns) {}
@@ -107,16 +111,21 @@ public record Settings(
    * How the teacher guides.
    *
    * @param coefficient β
-   * @param topK how many of the teacher's most likely tokens a turn carries for {@link Guidance#KL_LOSS}; 0 means the
-   *     whole vocabulary
+   * @param topK how many of the teacher's most likely tokens a turn carries for {@link
+   *     Guidance#KL_LOSS}; 0 means the whole vocabulary
    */
   public record GuidanceSettings(Guidance kind, double coefficient, int topK) {}
 
   public enum Guidance {
     NONE,
-    /** Reverse KL over the vocabulary (or the teacher's top k) on thought tokens, as a loss term. */
+    /**
+     * Reverse KL over the vocabulary (or the teacher's top k) on thought tokens, as a loss term.
+     */
     KL_LOSS,
-    /** The paper's estimator: max(0, log π − log T) of the sampled thought tokens, taken off the advantage. */
+    /**
+     * The paper's estimator: max(0, log π − log T) of the sampled thought tokens, taken off the
+     * advantage.
+     */
     CLIPPED_PENALTY
   }
 

@@ -1,0 +1,243 @@
+package org.gtrturbo.policy;
+
+import ai.onnxruntime.OnnxTensor;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.gtrturbo.policy.graph.DataType;
+import org.gtrturbo.policy.graph.Graph;
+import org.gtrturbo.policy.graph.OnnxModel;
+import org.gtrturbo.policy.graph.OnnxSession;
+import org.gtrturbo.policy.graph.Operators;
+import org.gtrturbo.policy.graph.Shape;
+import org.gtrturbo.policy.graph.Value;
+
+/**
+ * Writes turns: thought, action marker and action for many observations in one call.
+ *
+ * <p>The whole of generation is one ONNX graph: the context is read once, then a loop draws token
+ * after token with a key-value cache until every turn has ended, one token after its action marker.
+ * Weights are an input, so a new policy needs no new session. Threads may share a generator.
+ */
+public final class Generator implements AutoCloseable {
+  private final PolicySpec spec;
+  private final int actionMarker;
+  private final OnnxSession session;
+
+  /**
+   * @param threads that compute one operator; 1 where several threads generate side by side
+   */
+  public Generator(PolicySpec spec, int threads) {
+    this.spec = spec;
+    this.actionMarker = new Vocabulary(spec.text().words()).actionMarker();
+    this.session =
+        OnnxSession.open(OnnxModel.write(graph(spec, actionMarker), "generate", Map.of()), threads);
+  }
+
+  /**
+   * Writes one turn for each observation.
+   *
+   * @param uniforms (N × G) numbers in [0, 1), those of an observation side by side: they decide
+   *     its draws, whatever else is in the batch
+   */
+  public Generation generate(
+      Parameters parameters, ObservationBatch observations, Sampling sampling, float[] uniforms) {
+    int size = observations.size();
+    int most = spec.text().generatedTokens();
+    if (uniforms.length < size * most) {
+      throw new IllegalArgumentException(
+          size + " observations need " + size * most + " draws, got " + uniforms.length);
+    }
+    try (OnnxTensor weights =
+            OnnxSession.tensor(parameters.buffer(), DataType.FLOAT, parameters.layout().size());
+        OnnxTensor pixels = observations.pixelTensor();
+        OnnxTensor prompts = observations.promptTensor();
+        OnnxTensor draws =
+            OnnxSession.tensor(turned(uniforms, size, most), DataType.FLOAT, most, size);
+        OnnxTensor temperature = scalar((float) sampling.temperature());
+        OnnxTensor greedy =
+            OnnxSession.tensor(
+                ByteBuffer.allocateDirect(1).put(0, (byte) (sampling.greedy() ? 1 : 0)),
+                DataType.BOOL);
+        OnnxSession.Outputs outputs =
+            session.run(
+                Map.of(
+                    "parameters", weights,
+                    "pixels", pixels,
+                    "prompt", prompts,
+                    "uniforms", draws,
+                    "temperature", temperature,
+                    "greedy", greedy))) {
+      return collect(outputs, size);
+    }
+  }
+
+  private static OnnxTensor scalar(float number) {
+    ByteBuffer buffer = ByteBuffer.allocateDirect(Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    return OnnxSession.tensor(buffer.putFloat(0, number), DataType.FLOAT);
+  }
+
+  /** Draws by token first, then by observation: the order in which the loop takes them. */
+  private static ByteBuffer turned(float[] uniforms, int size, int most) {
+    ByteBuffer buffer =
+        ByteBuffer.allocateDirect(size * most * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    for (int token = 0; token < most; token++) {
+      for (int row = 0; row < size; row++) {
+        buffer.putFloat((token * size + row) * Float.BYTES, uniforms[row * most + token]);
+      }
+    }
+    return buffer;
+  }
+
+  private Generation collect(OnnxSession.Outputs outputs, int size) {
+    long[] tokens = outputs.integers("tokens");
+    float[] logProbs = outputs.floats("logProbs");
+    float[] entropies = outputs.floats("entropies");
+    int steps = tokens.length / size;
+    int[][] rows = new int[size][];
+    float[][] rowLogProbs = new float[size][];
+    float[][] rowEntropies = new float[size][];
+    for (int row = 0; row < size; row++) {
+      int length = turnLength(tokens, row, size, steps);
+      rows[row] = new int[length];
+      rowLogProbs[row] = new float[length];
+      rowEntropies[row] = new float[length];
+      for (int step = 0; step < length; step++) {
+        int at = step * size + row;
+        rows[row][step] = (int) tokens[at];
+        rowLogProbs[row][step] = logProbs[at];
+        rowEntropies[row][step] = entropies[at];
+      }
+    }
+    return new Generation(rows, rowLogProbs, rowEntropies, outputs.floats("values"));
+  }
+
+  private int turnLength(long[] tokens, int row, int size, int steps) {
+    for (int step = 0; step < steps; step++) {
+      if (tokens[step * size + row] == actionMarker) {
+        return Math.min(step + 2, steps);
+      }
+    }
+    return steps;
+  }
+
+  /** One drawn token per observation: all of shape (N). */
+  private record Draw(Value token, Value logProb, Value entropy) {}
+
+  private static Graph graph(PolicySpec spec, int actionMarker) {
+    Graph graph = new Graph(DataType.FLOAT);
+    Operators op = graph.operators();
+    Value flat = graph.input("parameters", DataType.FLOAT, VisionLanguageModel.layout(spec).size());
+    var observations = VisionLanguageModel.ObservationInputs.in(graph, spec);
+    int most = spec.text().generatedTokens();
+    Value uniforms = graph.input("uniforms", DataType.FLOAT, most, Shape.DYNAMIC);
+    Value temperature = graph.input("temperature", DataType.FLOAT);
+    Value greedy = graph.input("greedy", DataType.BOOL);
+    VisionLanguageModel model = VisionLanguageModel.over(spec, graph, flat);
+    var reading = model.read(observations.pixels(), observations.prompt());
+    Draw first =
+        draw(graph, reading.logits(), op.gather(uniforms, graph.integer(0)), temperature, greedy);
+    Value marker = graph.integer(actionMarker);
+
+    List<Value> initial = new ArrayList<>();
+    initial.add(first.token());
+    initial.add(op.equal(first.token(), marker));
+    initial.add(op.less(first.token(), graph.integer(0)));
+    reading.keys().forEach(keys -> initial.add(op.slice(keys, 3, 0, 0)));
+    reading.values().forEach(values -> initial.add(op.slice(values, 2, 0, 0)));
+    int layers = spec.transformer().layers();
+    var written =
+        op.loop(
+            graph.integer(most - 1),
+            initial,
+            stateShapes(spec),
+            (body, turn, state) -> {
+              Operators in = body.operators();
+              var writing =
+                  model
+                      .within(body)
+                      .write(
+                          state.get(0),
+                          in.add(turn, body.integer(spec.contextTokens())),
+                          reading,
+                          state.subList(3, 3 + layers),
+                          state.subList(3 + layers, 3 + 2 * layers));
+              Value ended = in.or(state.get(2), state.get(1));
+              Value number = in.add(turn, body.integer(1));
+              Draw next =
+                  draw(body, writing.logits(), in.gather(uniforms, number), temperature, greedy);
+              Value token = in.where(ended, body.integer(Vocabulary.PADDING), next.token());
+              Value acting = in.or(state.get(1), in.equal(token, marker));
+              Value open = in.not(in.or(ended, state.get(1)));
+              // A turn that has just drawn the token behind its marker needs no further one.
+              Value goOn = in.greater(in.max(in.indicator(open)), body.scalar(0));
+              List<Value> nextState = new ArrayList<>(List.of(token, acting, ended));
+              nextState.addAll(writing.keys());
+              nextState.addAll(writing.values());
+              return new Operators.LoopStep(
+                  goOn, nextState, List.of(token, next.logProb(), next.entropy()));
+            });
+    graph.output("tokens", stack(op, first.token(), written.recorded().get(0)));
+    graph.output("logProbs", stack(op, first.logProb(), written.recorded().get(1)));
+    graph.output("entropies", stack(op, first.entropy(), written.recorded().get(2)));
+    graph.output("values", reading.value());
+    return graph;
+  }
+
+  private static Value stack(Operators op, Value first, Value rest) {
+    return op.concat(0, op.unsqueeze(first, 0), rest);
+  }
+
+  private static List<Shape> stateShapes(PolicySpec spec) {
+    long heads = spec.transformer().heads();
+    long headWidth = spec.transformer().headWidth();
+    int layers = spec.transformer().layers();
+    Shape each = Shape.of(Shape.DYNAMIC);
+    List<Shape> shapes = new ArrayList<>(List.of(each, each, each));
+    for (int layer = 0; layer < layers; layer++) {
+      shapes.add(Shape.of(Shape.DYNAMIC, heads, headWidth, Shape.DYNAMIC));
+    }
+    for (int layer = 0; layer < layers; layer++) {
+      shapes.add(Shape.of(Shape.DYNAMIC, heads, Shape.DYNAMIC, headWidth));
+    }
+    return shapes;
+  }
+
+  /**
+   * Draws from softmax(logits / temperature) by inverting its distribution function at {@code
+   * uniform} (N).
+   */
+  private static Draw draw(
+      Graph graph, Value logits, Value uniform, Value temperature, Value greedy) {
+    Operators op = graph.operators();
+    long words = logits.shape().at(1);
+    Value logProbs = op.logSoftmax(op.divide(logits, temperature));
+    Value probabilities = op.exp(logProbs);
+    Value cumulative = op.cumulativeSum(probabilities);
+    // Times the last sum, which rounding keeps from being exactly 1.
+    Value total = op.slice(cumulative, -1, words - 1, words);
+    Value threshold = op.multiply(op.unsqueeze(uniform, 1), total);
+    Value passed = op.indicator(op.not(op.greater(cumulative, threshold)));
+    Value drawn = op.cast(op.reduceSum(passed, false, -1), DataType.INT64);
+    Value last = graph.integer(words - 1);
+    Value token = op.minimum(op.where(greedy, op.argMax(logits), drawn), last);
+    Value logProb = op.squeeze(op.gatherElements(logProbs, op.unsqueeze(token, 1)), 1);
+    Value entropy = op.negate(op.reduceSum(op.multiply(probabilities, logProbs), false, -1));
+    return new Draw(token, logProb, entropy);
+  }
+
+  /** Draws for {@link #generate} that are all the same; enough where sampling is greedy. */
+  public static float[] noDraws(PolicySpec spec, int size) {
+    float[] draws = new float[size * spec.text().generatedTokens()];
+    Arrays.fill(draws, 0.5f);
+    return draws;
+  }
+
+  @Override
+  public void close() {
+    session.close();
+  }
+}

@@ -1,0 +1,362 @@
+package org.gtrturbo.policy;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.gtrturbo.policy.graph.DataType;
+import org.gtrturbo.policy.graph.Graph;
+import org.gtrturbo.policy.graph.Operators;
+import org.gtrturbo.policy.graph.Shape;
+import org.gtrturbo.policy.graph.Value;
+
+/**
+ * The built-in policy: patches of the picture and words of the prompt go through a pre-norm
+ * transformer that writes the thought and the action word by word; a value head reads the last
+ * prompt token.
+ *
+ * <p>Picture tokens see each other; every other token sees what stands before it. The same
+ * parameters are used in three forms: {@link #evaluate} over a whole known text (scoring,
+ * training), {@link #read} over the context, and {@link #write} one token further (generation with
+ * a key-value cache).
+ */
+public final class VisionLanguageModel {
+  private static final double MASKED = -1e9;
+
+  private final PolicySpec spec;
+  private final Graph graph;
+  private final Operators op;
+  private final Map<String, Value> parameters;
+
+  /**
+   * @param parameters by name, as {@link #layout} lists them
+   */
+  VisionLanguageModel(PolicySpec spec, Graph graph, Map<String, Value> parameters) {
+    this.spec = spec;
+    this.graph = graph;
+    this.op = graph.operators();
+    this.parameters = parameters;
+  }
+
+  /** The model whose parameters are slices of {@code flat}, a float vector of the layout's size. */
+  public static VisionLanguageModel over(PolicySpec spec, Graph graph, Value flat) {
+    ParameterLayout layout = layout(spec);
+    Operators op = graph.operators();
+    List<Long> sizes = new ArrayList<>();
+    layout.slots().forEach(slot -> sizes.add(slot.elements()));
+    if (layout.filling() > 0) {
+      sizes.add(layout.filling());
+    }
+    List<Value> parts = op.split(flat, 0, sizes.stream().mapToLong(Long::longValue).toArray());
+    Map<String, Value> parameters = new LinkedHashMap<>();
+    for (int index = 0; index < layout.slots().size(); index++) {
+      ParameterLayout.Slot slot = layout.slots().get(index);
+      parameters.put(slot.name(), op.reshape(parts.get(index), slot.shape()));
+    }
+    return new VisionLanguageModel(spec, graph, parameters);
+  }
+
+  /** The same model, adding its nodes to {@code body}, a body within this one's graph. */
+  VisionLanguageModel within(Graph body) {
+    return new VisionLanguageModel(spec, body, parameters);
+  }
+
+  /** Names and shapes of the parameters. */
+  public static ParameterLayout layout(PolicySpec spec) {
+    int width = spec.transformer().width();
+    int hidden = spec.transformer().feedForward();
+    List<ParameterLayout.Parameter> parameters = new ArrayList<>();
+    parameters.add(parameter("patch.weight", spec.picture().patchPixels(), width));
+    parameters.add(parameter("word.embedding", spec.vocabularySize(), width));
+    parameters.add(parameter("position.embedding", spec.sequenceTokens(), width));
+    for (int layer = 0; layer < spec.transformer().layers(); layer++) {
+      String block = "block." + layer + ".";
+      parameters.add(parameter(block + "attention.norm", width));
+      parameters.add(parameter(block + "attention.query", width, width));
+      parameters.add(parameter(block + "attention.key", width, width));
+      parameters.add(parameter(block + "attention.value", width, width));
+      parameters.add(parameter(block + "attention.output", width, width));
+      parameters.add(parameter(block + "mlp.norm", width));
+      parameters.add(parameter(block + "mlp.expand", width, hidden));
+      parameters.add(parameter(block + "mlp.contract", hidden, width));
+    }
+    parameters.add(parameter("norm", width));
+    parameters.add(parameter("head.weight", width, spec.vocabularySize()));
+    parameters.add(parameter("value.hidden", width, width));
+    parameters.add(parameter("value.weight", width, 1));
+    parameters.add(parameter("value.bias", 1));
+    return ParameterLayout.of(parameters);
+  }
+
+  /** Random weights: unit norms, a silent value head, and residual branches that start small. */
+  public static Parameters initialise(PolicySpec spec, long seed) {
+    Parameters parameters = Parameters.zeros(layout(spec));
+    SplittableRandom random = new SplittableRandom(seed);
+    for (ParameterLayout.Slot slot : parameters.layout().slots()) {
+      double deviation = deviation(spec, slot);
+      for (long index = 0; index < slot.elements(); index++) {
+        float value =
+            slot.name().endsWith("norm") ? 1 : (float) (deviation * random.nextGaussian());
+        parameters.set(slot.offset() + index, value);
+      }
+    }
+    return parameters;
+  }
+
+  private static double deviation(PolicySpec spec, ParameterLayout.Slot slot) {
+    double fanIn = 1 / Math.sqrt((double) slot.shape()[0]);
+    String name = slot.name();
+    if (name.equals("value.weight") || name.equals("value.bias")) {
+      return 0;
+    }
+    if (name.equals("word.embedding")) {
+      return 0.3;
+    }
+    if (name.equals("position.embedding")) {
+      return 0.1;
+    }
+    if (name.equals("head.weight")) {
+      return 0.5 * fanIn;
+    }
+    boolean endsBranch = name.endsWith("attention.output") || name.endsWith("mlp.contract");
+    return endsBranch ? fanIn / Math.sqrt(2.0 * spec.transformer().layers()) : fanIn;
+  }
+
+  private static ParameterLayout.Parameter parameter(String name, long... shape) {
+    return new ParameterLayout.Parameter(name, shape);
+  }
+
+  /**
+   * @param logits (N, G, V), the distribution of each generated token given those before it
+   * @param value (N), of the observation
+   */
+  public record Evaluation(Value logits, Value value) {}
+
+  /**
+   * Evaluates known texts.
+   *
+   * @param pixels uint8 (N, height, width, channels)
+   * @param prompt int64 (N, Q)
+   * @param generated int64 (N, G), padded; G is static
+   */
+  public Evaluation evaluate(Value pixels, Value prompt, Value generated) {
+    int context = spec.contextTokens();
+    long generatedTokens = generated.shape().at(1);
+    long length = context + generatedTokens - 1;
+    Value before = op.slice(generated, 1, 0, generatedTokens - 1);
+    Value hidden = embed(pixels, op.concat(1, prompt, before), length);
+    int last = spec.transformer().layers() - 1;
+    for (int layer = 0; layer < last; layer++) {
+      hidden = block(layer, hidden, 0, length).hidden();
+    }
+    // Nothing reads the last block's results at earlier positions.
+    Value read = block(last, hidden, context - 1, length).hidden();
+    Value normal = op.layerNormalization(read, parameters("norm"));
+    Value logits = op.matMul(normal, parameters("head.weight"));
+    return new Evaluation(logits, value(op.slice(normal, 1, 0, 1)));
+  }
+
+  /**
+   * The context, read once.
+   *
+   * @param keys per layer (N, heads, headWidth, P + Q)
+   * @param values per layer (N, heads, P + Q, headWidth)
+   * @param logits (N, V) of the first generated token
+   * @param value (N)
+   */
+  record Reading(List<Value> keys, List<Value> values, Value logits, Value value) {}
+
+  Reading read(Value pixels, Value prompt) {
+    int context = spec.contextTokens();
+    Value hidden = embed(pixels, prompt, context);
+    List<Value> keys = new ArrayList<>();
+    List<Value> values = new ArrayList<>();
+    int layers = spec.transformer().layers();
+    for (int layer = 0; layer < layers; layer++) {
+      Block block = block(layer, hidden, layer == layers - 1 ? context - 1 : 0, context);
+      keys.add(block.key());
+      values.add(block.value());
+      hidden = block.hidden();
+    }
+    Value normal = op.layerNormalization(hidden, parameters("norm"));
+    Value logits = op.squeeze(op.matMul(normal, parameters("head.weight")), 1);
+    return new Reading(keys, values, logits, value(normal));
+  }
+
+  /**
+   * One token further.
+   *
+   * @param keys per layer (N, heads, headWidth, t + 1): the generated tokens' keys, this one's
+   *     included
+   * @param values per layer (N, heads, t + 1, headWidth)
+   * @param logits (N, V) of the next token
+   */
+  record Writing(List<Value> keys, List<Value> values, Value logits) {}
+
+  /**
+   * @param token int64 (N), the token generated last
+   * @param position int64 of rank 0, its position in the sequence
+   * @param keys the keys of the generated tokens before it, as {@link Writing} has them
+   */
+  Writing write(
+      Value token, Value position, Reading context, List<Value> keys, List<Value> values) {
+    Value embedded =
+        op.add(
+            op.gather(parameters("word.embedding"), token),
+            op.gather(parameters("position.embedding"), position));
+    Value hidden = op.unsqueeze(embedded, 1);
+    List<Value> nextKeys = new ArrayList<>();
+    List<Value> nextValues = new ArrayList<>();
+    for (int layer = 0; layer < spec.transformer().layers(); layer++) {
+      Value normal = op.layerNormalization(hidden, blockParameter(layer, "attention.norm"));
+      Value key = op.concat(3, keys.get(layer), key(layer, normal));
+      Value value = op.concat(2, values.get(layer), valueOf(layer, normal));
+      nextKeys.add(key);
+      nextValues.add(value);
+      Value attended = attendTwice(query(layer, normal), context, layer, key, value);
+      hidden = feedForward(layer, op.add(hidden, attended));
+    }
+    Value normal = op.layerNormalization(hidden, parameters("norm"));
+    Value logits = op.squeeze(op.matMul(normal, parameters("head.weight")), 1);
+    return new Writing(nextKeys, nextValues, logits);
+  }
+
+  /** Attention over context and generated tokens without copying the context's cache. */
+  private Value attendTwice(Value query, Reading context, int layer, Value key, Value value) {
+    int tokens = spec.contextTokens();
+    Value scores =
+        op.concat(-1, op.matMul(query, context.keys().get(layer)), op.matMul(query, key));
+    Value weights = op.softmax(scores);
+    Value onContext = op.slice(weights, -1, 0, tokens);
+    Value onGenerated = op.slice(weights, -1, tokens, Long.MAX_VALUE);
+    Value mixed =
+        op.add(op.matMul(onContext, context.values().get(layer)), op.matMul(onGenerated, value));
+    return output(layer, mixed, 1);
+  }
+
+  private Value embed(Value pixels, Value words, long length) {
+    PolicySpec.PictureSpec picture = spec.picture();
+    int rows = picture.height() / picture.patchHeight();
+    int columns = picture.width() / picture.patchWidth();
+    Value scaled = op.multiply(op.cast(pixels, graph.floatType()), 1.0 / 255);
+    Value cut =
+        op.reshape(
+            scaled,
+            -1,
+            rows,
+            picture.patchHeight(),
+            columns,
+            (long) picture.patchWidth() * picture.channels());
+    Value patches =
+        op.reshape(op.transpose(cut, 0, 1, 3, 2, 4), -1, picture.patches(), picture.patchPixels());
+    Value seen = op.matMul(patches, parameters("patch.weight"));
+    Value read = op.gather(parameters("word.embedding"), words);
+    Value positions = op.slice(parameters("position.embedding"), 0, 0, length);
+    return op.add(op.concat(1, seen, read), positions);
+  }
+
+  private record Block(Value hidden, Value key, Value value) {}
+
+  /** One transformer block; results only from position {@code from} on. */
+  private Block block(int layer, Value hidden, int from, long length) {
+    Value normal = op.layerNormalization(hidden, blockParameter(layer, "attention.norm"));
+    Value asking = from == 0 ? normal : op.slice(normal, 1, from, length);
+    Value kept = from == 0 ? hidden : op.slice(hidden, 1, from, length);
+    Value key = key(layer, normal);
+    Value value = valueOf(layer, normal);
+    Value scores = op.add(op.matMul(query(layer, asking), key), mask(from, (int) length));
+    Value mixed = op.matMul(op.softmax(scores), value);
+    Value attended = output(layer, mixed, length - from);
+    return new Block(feedForward(layer, op.add(kept, attended)), key, value);
+  }
+
+  private Value query(int layer, Value normal) {
+    double scale = 1 / Math.sqrt(spec.transformer().headWidth());
+    Value projected =
+        op.multiply(op.matMul(normal, blockParameter(layer, "attention.query")), scale);
+    return op.transpose(heads(projected), 0, 2, 1, 3);
+  }
+
+  private Value key(int layer, Value normal) {
+    return op.transpose(
+        heads(op.matMul(normal, blockParameter(layer, "attention.key"))), 0, 2, 3, 1);
+  }
+
+  private Value valueOf(int layer, Value normal) {
+    return op.transpose(
+        heads(op.matMul(normal, blockParameter(layer, "attention.value"))), 0, 2, 1, 3);
+  }
+
+  /** (N, T, D) as (N, T, heads, headWidth). */
+  private Value heads(Value projected) {
+    return op.reshape(
+        projected,
+        -1,
+        projected.shape().at(1),
+        spec.transformer().heads(),
+        spec.transformer().headWidth());
+  }
+
+  private Value output(int layer, Value mixed, long tokens) {
+    Value joined =
+        op.reshape(op.transpose(mixed, 0, 2, 1, 3), -1, tokens, spec.transformer().width());
+    return op.matMul(joined, blockParameter(layer, "attention.output"));
+  }
+
+  private Value feedForward(int layer, Value hidden) {
+    Value normal = op.layerNormalization(hidden, blockParameter(layer, "mlp.norm"));
+    Value expanded = op.relu(op.matMul(normal, blockParameter(layer, "mlp.expand")));
+    return op.add(hidden, op.matMul(expanded, blockParameter(layer, "mlp.contract")));
+  }
+
+  /** Of (N, 1, D), the normalised last prompt token: (N). */
+  private Value value(Value normal) {
+    Value hidden = op.tanh(op.matMul(op.squeeze(normal, 1), parameters("value.hidden")));
+    Value value = op.add(op.matMul(hidden, parameters("value.weight")), parameters("value.bias"));
+    return op.squeeze(value, 1);
+  }
+
+  /**
+   * Added to scores: 0 where a token may look, very negative elsewhere; (length − from, length).
+   */
+  private Value mask(int from, int length) {
+    int patches = spec.picture().patches();
+    double[] mask = new double[(length - from) * length];
+    for (int looking = from; looking < length; looking++) {
+      for (int seen = 0; seen < length; seen++) {
+        boolean amongPatches = looking < patches && seen < patches;
+        mask[(looking - from) * length + seen] = seen <= looking || amongPatches ? 0 : MASKED;
+      }
+    }
+    return graph.constant(graph.floatType(), mask, length - from, length);
+  }
+
+  private Value blockParameter(int layer, String name) {
+    return parameters("block." + layer + "." + name);
+  }
+
+  private Value parameters(String name) {
+    Value parameter = parameters.get(name);
+    if (parameter == null) {
+      throw new IllegalArgumentException("the policy has no parameter " + name);
+    }
+    return parameter;
+  }
+
+  /** Inputs of a graph over observations of a batch known only at run time. */
+  record ObservationInputs(Value pixels, Value prompt) {
+    static ObservationInputs in(Graph graph, PolicySpec spec) {
+      PolicySpec.PictureSpec picture = spec.picture();
+      return new ObservationInputs(
+          graph.input(
+              "pixels",
+              DataType.UINT8,
+              Shape.DYNAMIC,
+              picture.height(),
+              picture.width(),
+              picture.channels()),
+          graph.input("prompt", DataType.INT64, Shape.DYNAMIC, spec.text().promptTokens()));
+    }
+  }
+}

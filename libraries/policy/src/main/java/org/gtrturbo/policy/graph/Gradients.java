@@ -1,0 +1,132 @@
+package org.gtrturbo.policy.graph;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reverse-mode differentiation of a graph, written out as more nodes of the same graph.
+ *
+ * <p>The nodes are walked backwards; each hands the gradient of its outputs to its inputs by its
+ * operator's {@link GradientRules}. Only nodes between what is asked for and the scalar are
+ * visited. Values of an enclosing graph are constants here, unless they are asked for.
+ */
+public final class Gradients {
+  private final Graph graph;
+  private final Map<Value, Value> gradients = new HashMap<>();
+  private final Set<Value> needed = new HashSet<>();
+
+  private Gradients(Graph graph) {
+    this.graph = graph;
+  }
+
+  /**
+   * Adds the gradient of {@code scalar} to {@code graph}.
+   *
+   * @param scalar a float value of one element, computed in {@code graph}
+   * @param wanted values that {@code scalar} depends on
+   * @return one gradient for each wanted value, of its shape
+   * @throws IllegalArgumentException if the scalar does not depend on a wanted value
+   * @throws UncoveredOperatorException if an operator on the way has no gradient here
+   */
+  public static List<Value> of(Graph graph, Value scalar, List<Value> wanted) {
+    if (scalar.shape().isStatic() && scalar.shape().elements() != 1) {
+      throw new IllegalArgumentException("only a scalar has a gradient, got " + scalar);
+    }
+    Gradients walk = new Gradients(graph);
+    List<Node> nodes = List.copyOf(graph.nodes());
+    walk.markNeeded(nodes, wanted);
+    walk.gradients.put(
+        scalar, graph.constant(graph.floatType(), new double[] {1}, scalar.shape().toArray()));
+    for (Node node : nodes.reversed()) {
+      walk.visit(node);
+    }
+    List<Value> result = new ArrayList<>();
+    for (Value value : wanted) {
+      Value gradient = walk.gradients.get(value);
+      if (gradient == null) {
+        throw new IllegalArgumentException(scalar + " does not depend on " + value);
+      }
+      result.add(gradient);
+    }
+    return List.copyOf(result);
+  }
+
+  private void markNeeded(List<Node> nodes, List<Value> wanted) {
+    needed.addAll(wanted);
+    for (Node node : nodes) {
+      if (node.inputs().stream().anyMatch(needed::contains)) {
+        node.outputs().stream().filter(output -> output.type().isFloating()).forEach(needed::add);
+      }
+    }
+  }
+
+  private void visit(Node node) {
+    boolean reached = node.outputs().stream().anyMatch(gradients::containsKey);
+    if (!reached || node.inputs().stream().noneMatch(needed::contains)) {
+      return;
+    }
+    GradientRules.of(node).apply(this, node);
+  }
+
+  Graph graph() {
+    return graph;
+  }
+
+  /** Whether anything asked for depends on {@code value}. */
+  boolean needs(Value value) {
+    return needed.contains(value);
+  }
+
+  Optional<Value> gradient(Value value) {
+    return Optional.ofNullable(gradients.get(value));
+  }
+
+  Value gradientOf(Node node) {
+    @Nullable Value gradient = gradients.get(node.output());
+    if (gradient == null) {
+      throw new IllegalStateException("the first output of " + node + " has no gradient");
+    }
+    return gradient;
+  }
+
+  /**
+   * Adds {@code part} to the gradient of {@code value}, summed over the axes that broadcasting
+   * stretched.
+   */
+  void accumulate(Value value, Value part) {
+    if (!needs(value)) {
+      return;
+    }
+    Value fitted = reduceTo(part, value.shape());
+    gradients.merge(value, fitted, graph.operators()::add);
+  }
+
+  private Value reduceTo(Value part, Shape target) {
+    Operators op = graph.operators();
+    Value result = part;
+    int extra = result.shape().rank() - target.rank();
+    if (extra > 0) {
+      int[] axes = new int[extra];
+      for (int axis = 0; axis < extra; axis++) {
+        axes[axis] = axis;
+      }
+      result = op.reduceSum(result, false, axes);
+    }
+    List<Integer> stretched = new ArrayList<>();
+    for (int axis = 0; axis < target.rank(); axis++) {
+      if (target.at(axis) == 1 && result.shape().at(axis) != 1) {
+        stretched.add(axis);
+      }
+    }
+    if (!stretched.isEmpty()) {
+      result = op.reduceSum(result, true, stretched.stream().mapToInt(Integer::intValue).toArray());
+    }
+    return result;
+  }
+}

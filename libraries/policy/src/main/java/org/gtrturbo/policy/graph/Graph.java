@@ -1,0 +1,167 @@
+package org.gtrturbo.policy.graph;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * An ONNX graph under construction: inputs, constants, nodes in an order in which they can run, and
+ * outputs.
+ *
+ * <p>Names are unique over a graph and all its bodies, so a body refers to a value of an enclosing
+ * graph by the value itself. A graph belongs to the thread that builds it.
+ */
+public final class Graph {
+  private final Optional<Graph> enclosing;
+  private final DataType floatType;
+  private final AtomicInteger names;
+  private final List<Value> inputs = new ArrayList<>();
+  private final List<Value> outputs = new ArrayList<>();
+  private final List<Node> nodes = new ArrayList<>();
+  private final List<Constant> constants = new ArrayList<>();
+  private final Map<String, Value> knownConstants = new HashMap<>();
+  private final Operators operators = new Operators(this);
+
+  /**
+   * @param floatType what {@link #scalar} and the operators' own constants are made of: FLOAT, or
+   *     DOUBLE to check gradients
+   */
+  public Graph(DataType floatType) {
+    this(Optional.empty(), floatType, new AtomicInteger());
+  }
+
+  private Graph(Optional<Graph> enclosing, DataType floatType, AtomicInteger names) {
+    if (!floatType.isFloating()) {
+      throw new IllegalArgumentException("a graph computes in FLOAT or DOUBLE, not " + floatType);
+    }
+    this.enclosing = enclosing;
+    this.floatType = floatType;
+    this.names = names;
+  }
+
+  /** A graph for the body of a control-flow node; it sees every value of this one. */
+  Graph body() {
+    return new Graph(Optional.of(this), floatType, names);
+  }
+
+  /** The operators, typed and with their results' shapes inferred. */
+  public Operators operators() {
+    return operators;
+  }
+
+  public DataType floatType() {
+    return floatType;
+  }
+
+  public Value input(String name, DataType type, long... shape) {
+    Value value = new Value(name, type, Shape.of(shape));
+    inputs.add(value);
+    return value;
+  }
+
+  /** Marks {@code value} as an output called {@code name}. */
+  public void output(String name, Value value) {
+    Value named = new Value(name, value.type(), value.shape());
+    nodes.add(new Node("Identity", List.of(value), List.of(named), Map.of()));
+    outputs.add(named);
+  }
+
+  public Value scalar(double number) {
+    return constant(floatType, new double[] {number});
+  }
+
+  /** A constant of rank 0 (no dimensions) or of the shape given. */
+  public Value constant(DataType type, double[] numbers, long... shape) {
+    return constant(type, Constant.encode(type, numbers), Shape.of(shape));
+  }
+
+  /** An INT64 vector. */
+  public Value integers(long... numbers) {
+    return constant(DataType.INT64, Constant.encode(numbers), Shape.of(numbers.length));
+  }
+
+  /** An INT64 of rank 0. */
+  public Value integer(long number) {
+    return constant(DataType.INT64, Constant.encode(new long[] {number}), Shape.of());
+  }
+
+  /** An initializer under a name of its own: a parameter in an exported model. */
+  public Value initializer(String name, DataType type, byte[] contents, long... shape) {
+    Value value = new Value(name, type, Shape.of(shape));
+    constants.add(new Constant(value, contents));
+    return value;
+  }
+
+  private Value constant(DataType type, byte[] contents, Shape shape) {
+    String key = type + " " + shape + " " + new String(contents, StandardCharsets.ISO_8859_1);
+    return knownConstants.computeIfAbsent(
+        key,
+        _ -> {
+          Value value = new Value(freshName("c"), type, shape);
+          constants.add(new Constant(value, contents));
+          return value;
+        });
+  }
+
+  Value fresh(String operator, DataType type, Shape shape) {
+    return new Value(freshName(operator), type, shape);
+  }
+
+  Value bodyInput(DataType type, Shape shape) {
+    Value value = fresh("in", type, shape);
+    inputs.add(value);
+    return value;
+  }
+
+  void bodyOutput(Value value) {
+    // A copy, because a body may not hand out a value of an enclosing graph or one value twice.
+    Value copy = fresh("out", value.type(), value.shape());
+    nodes.add(new Node("Identity", List.of(value), List.of(copy), Map.of()));
+    outputs.add(copy);
+  }
+
+  void add(Node node) {
+    nodes.add(node);
+  }
+
+  Optional<Graph> enclosing() {
+    return enclosing;
+  }
+
+  List<Value> inputs() {
+    return Collections.unmodifiableList(inputs);
+  }
+
+  List<Value> outputs() {
+    return Collections.unmodifiableList(outputs);
+  }
+
+  List<Node> nodes() {
+    return Collections.unmodifiableList(nodes);
+  }
+
+  List<Constant> constants() {
+    return Collections.unmodifiableList(constants);
+  }
+
+  /** The contents of an INT64 constant of this graph or one around it. */
+  long[] integersIn(Value value) {
+    for (Constant constant : constants) {
+      if (constant.value() == value) {
+        return constant.integers();
+      }
+    }
+    return enclosing
+        .orElseThrow(() -> new IllegalArgumentException(value + " is not a constant of the graph"))
+        .integersIn(value);
+  }
+
+  private String freshName(String operator) {
+    return operator + "_" + names.incrementAndGet();
+  }
+}

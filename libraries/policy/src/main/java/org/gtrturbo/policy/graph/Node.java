@@ -1,0 +1,49 @@
+package org.gtrturbo.policy.graph;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One application of an ONNX operator.
+ *
+ * @param operator name in the default ONNX domain
+ * @param inputs operands, none of them omitted
+ * @param attributes values of type Long, long[], Float, String, {@link Graph} or {@link DataType}
+ */
+record Node(
+    String operator, List<Value> inputs, List<Value> outputs, Map<String, Object> attributes) {
+  Node {
+    inputs = List.copyOf(inputs);
+    outputs = List.copyOf(outputs);
+    attributes = Map.copyOf(attributes);
+  }
+
+  Value input(int index) {
+    return inputs.get(index);
+  }
+
+  Value output() {
+    return outputs.get(0);
+  }
+
+  long integer(String attribute) {
+    return (Long) required(attribute);
+  }
+
+  long[] integers(String attribute) {
+    return ((long[]) required(attribute)).clone();
+  }
+
+  private Object required(String attribute) {
+    Object value = attributes.get(attribute);
+    if (value == null) {
+      throw new IllegalStateException(operator + " has no attribute " + attribute);
+    }
+    return value;
+  }
+
+  @Override
+  public String toString() {
+    return operator + " " + inputs + " -> " + outputs;
+  }
+}
