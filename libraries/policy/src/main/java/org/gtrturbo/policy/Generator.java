@@ -165,16 +165,16 @@ public final class Generator implements AutoCloseable {
                           reading,
                           state.subList(3, 3 + layers),
                           state.subList(3 + layers, 3 + 2 * layers));
-              Value ended = in.or(state.get(2), state.get(1));
+              Value marked = state.get(1);
+              Value ended = state.get(2);
               Value number = in.add(turn, body.integer(1));
               Draw next =
                   draw(body, writing.logits(), in.gather(uniforms, number), temperature, greedy);
               Value token = in.where(ended, body.integer(Vocabulary.PADDING), next.token());
-              Value acting = in.or(state.get(1), in.equal(token, marker));
-              Value open = in.not(in.or(ended, state.get(1)));
-              // A turn that has just drawn the token behind its marker needs no further one.
-              Value goOn = in.greater(in.max(in.indicator(open)), body.scalar(0));
-              List<Value> nextState = new ArrayList<>(List.of(token, acting, ended));
+              // A turn whose marker stands before this token has ended with it.
+              Value goOn = in.greater(in.max(in.indicator(in.not(marked))), body.scalar(0));
+              Value nowMarked = in.or(marked, in.equal(token, marker));
+              List<Value> nextState = new ArrayList<>(List.of(token, nowMarked, marked));
               nextState.addAll(writing.keys());
               nextState.addAll(writing.values());
               return new Operators.LoopStep(

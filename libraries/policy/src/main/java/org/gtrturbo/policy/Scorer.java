@@ -122,7 +122,7 @@ public final class Scorer implements AutoCloseable {
   }
 
   /** G: the longest of {@code tokens}, rounded up to a length that sessions are kept for. */
-  static int paddedLength(PolicySpec spec, int[][] tokens) {
+  public static int paddedLength(PolicySpec spec, int[][] tokens) {
     int longest = Arrays.stream(tokens).mapToInt(row -> row.length).max().orElse(2);
     int rounded = (Math.max(longest, 2) + LENGTH_STEP - 1) / LENGTH_STEP * LENGTH_STEP;
     return Math.min(rounded, spec.text().generatedTokens());

@@ -61,7 +61,9 @@ public final class Gradients {
     needed.addAll(wanted);
     for (Node node : nodes) {
       if (node.inputs().stream().anyMatch(needed::contains)) {
-        node.outputs().stream().filter(output -> output.type().isFloating()).forEach(needed::add);
+        node.outputs().stream()
+            .filter(output -> output.type().isFloating() && !graph.isHeldConstant(output))
+            .forEach(needed::add);
       }
     }
   }

@@ -4,9 +4,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -24,6 +26,7 @@ public final class Graph {
   private final List<Value> outputs = new ArrayList<>();
   private final List<Node> nodes = new ArrayList<>();
   private final List<Constant> constants = new ArrayList<>();
+  private final Set<Value> heldConstant = new HashSet<>();
   private final Map<String, Value> knownConstants = new HashMap<>();
   private final Operators operators = new Operators(this);
 
@@ -127,6 +130,15 @@ public final class Graph {
 
   void add(Node node) {
     nodes.add(node);
+  }
+
+  /** From now on no gradient flows through {@code value}. */
+  void holdConstant(Value value) {
+    heldConstant.add(value);
+  }
+
+  boolean isHeldConstant(Value value) {
+    return heldConstant.contains(value);
   }
 
   Optional<Graph> enclosing() {

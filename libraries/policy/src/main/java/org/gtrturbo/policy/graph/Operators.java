@@ -19,7 +19,7 @@ public final class Operators {
     this.graph = graph;
   }
 
-  Graph graph() {
+  public Graph graph() {
     return graph;
   }
 
@@ -357,6 +357,13 @@ public final class Operators {
         value.shape().broadcast(Shape.of(shape)),
         value,
         graph.integers(shape));
+  }
+
+  /** {@code value}, through which no gradient flows. */
+  public Value constantCopy(Value value) {
+    Value copy = same("Identity", value);
+    graph.holdConstant(copy);
+    return copy;
   }
 
   /** Zeros of {@code like}'s type and, at run time, its shape. */
