@@ -1,6 +1,17 @@
 package org.gtrturbo.platform.settings;
 
+import static org.gtrturbo.platform.settings.SettingRules.addresses;
+import static org.gtrturbo.platform.settings.SettingRules.atLeast;
+import static org.gtrturbo.platform.settings.SettingRules.finite;
+import static org.gtrturbo.platform.settings.SettingRules.fraction;
+import static org.gtrturbo.platform.settings.SettingRules.notNegative;
+import static org.gtrturbo.platform.settings.SettingRules.oneOf;
+import static org.gtrturbo.platform.settings.SettingRules.positive;
+import static org.gtrturbo.platform.settings.SettingRules.within;
+
+import java.util.List;
 import java.util.Optional;
+import org.gtrturbo.events.TopicCatalogue;
 
 /**
  * Every setting of a run, read once from one YAML file; see {@code docs/settings.md} for the
@@ -18,24 +29,58 @@ public record Settings(
     KafkaSettings kafka) {
 
   /**
+   * What is run, and for how long.
+   *
    * @param name name of the run; part of topic names
    * @param seed every random draw of the run derives from it
    * @param turns the run is complete when the learner has trained on this many turns
    */
-  public record RunSettings(String name, long seed, long turns) {}
+  public record RunSettings(String name, long seed, long turns) {
+    public RunSettings {
+      if (!TopicCatalogue.isLegalRunName(name)) {
+        throw new SettingException("run.name", TopicCatalogue.RUN_NAME_RULE, name);
+      }
+      atLeast("run.turns", turns, 1);
+    }
+  }
 
   /**
+   * What is played.
+   *
    * @param name numberline, ezpoints or threecards
    * @param imageNoise standard deviation of the Gaussian noise added to every pixel of an
    *     observation, in [0, 1]
    */
-  public record EnvironmentSettings(String name, double imageNoise) {}
+  public record EnvironmentSettings(String name, double imageNoise) {
+    public static final List<String> NAMES = List.of("numberline", "ezpoints", "threecards");
 
+<<<<<<< HEAD
+=======
+    public EnvironmentSettings {
+      oneOf("environment.name", name, NAMES);
+      within("environment.imageNoise", imageNoise, 0, 1);
+    }
+  }
+
+>>>>>>> w-platform
   /**
    * The size of the built-in policy. {@code patchHeight × patchWidth} pixels make one image token.
    */
   public record PolicySettings(
-      int width, int layers, int heads, int feedForward, int patchHeight, int patchWidth) {}
+      int width, int layers, int heads, int feedForward, int patchHeight, int patchWidth) {
+    public PolicySettings {
+      atLeast("policy.width", width, 1);
+      atLeast("policy.layers", layers, 1);
+      atLeast("policy.heads", heads, 1);
+      atLeast("policy.feedForward", feedForward, 1);
+      atLeast("policy.patchHeight", patchHeight, 1);
+      atLeast("policy.patchWidth", patchWidth, 1);
+      if (width % heads != 0) {
+        throw new SettingException(
+            "policy.width", "must be a multiple of policy.heads (" + heads + ")", width);
+      }
+    }
+  }
 
   /**
    * Supervised training on noisy demonstrations before the first turn is played.
@@ -51,18 +96,48 @@ public record Settings(
       double randomAction,
       int steps,
       int minibatch,
-      double learningRate) {}
+      double learningRate) {
+    public WarmStartSettings {
+      atLeast("warmStart.demonstrations", demonstrations, 0);
+      within("warmStart.misreadCard", misreadCard, 0, 1);
+      within("warmStart.wrongPlan", wrongPlan, 0, 1);
+      within("warmStart.randomAction", randomAction, 0, 1);
+      atLeast("warmStart.steps", steps, 0);
+      atLeast("warmStart.minibatch", minibatch, 1);
+      positive("warmStart.learningRate", learningRate);
+      if (steps > 0 && demonstrations < minibatch) {
+        throw new SettingException(
+            "warmStart.demonstrations",
+            "must be at least warmStart.minibatch (" + minibatch + ")",
+            demonstrations);
+      }
+    }
+  }
 
   /**
+   * How turns are generated.
+   *
    * @param environments environments that one actor process plays side by side
    * @param threads threads that generate, each with its share of the environments
    * @param maxLagTurns an actor waits while the log holds more turns than this that the learner has
    *     not read
    */
-  public record ActorSettings(
-      int environments, int threads, double temperature, long maxLagTurns) {}
+  public record ActorSettings(int environments, int threads, double temperature, long maxLagTurns) {
+    public ActorSettings {
+      atLeast("actor.environments", environments, 1);
+      atLeast("actor.threads", threads, 1);
+      positive("actor.temperature", temperature);
+      atLeast("actor.maxLagTurns", maxLagTurns, 1);
+      if (threads > environments) {
+        throw new SettingException(
+            "actor.threads", "must be at most actor.environments (" + environments + ")", threads);
+      }
+    }
+  }
 
   /**
+   * How the policy is trained.
+   *
    * @param maxStalenessVersions a turn generated more than this many versions ago is left out
    * @param valueWarmUpUpdates updates at the start that train the value head's loss alone
    * @param rewardScale multiplies rewards before advantages are estimated
@@ -92,10 +167,45 @@ public record Settings(
       double epsilon,
       FormatRewardSettings formatReward,
       long maxStalenessVersions,
-      int threads) {}
+      int threads) {
+    public LearnerSettings {
+      atLeast("learner.turnsPerUpdate", turnsPerUpdate, 1);
+      atLeast("learner.epochs", epochs, 1);
+      atLeast("learner.minibatch", minibatch, 1);
+      positive("learner.learningRate", learningRate);
+      atLeast("learner.warmUpUpdates", warmUpUpdates, 0);
+      atLeast("learner.valueWarmUpUpdates", valueWarmUpUpdates, 0);
+      positive("learner.clip", clip);
+      notNegative("learner.thoughtCoefficient", thoughtCoefficient);
+      notNegative("learner.valueCoefficient", valueCoefficient);
+      notNegative("learner.valueClip", valueClip);
+      notNegative("learner.entropyCoefficient", entropyCoefficient);
+      within("learner.discount", discount, 0, 1);
+      within("learner.gaeLambda", gaeLambda, 0, 1);
+      positive("learner.rewardScale", rewardScale);
+      positive("learner.maxGradientNorm", maxGradientNorm);
+      notNegative("learner.weightDecay", weightDecay);
+      fraction("learner.beta1", beta1);
+      fraction("learner.beta2", beta2);
+      positive("learner.epsilon", epsilon);
+      atLeast("learner.maxStalenessVersions", maxStalenessVersions, 0);
+      atLeast("learner.threads", threads, 1);
+      if (minibatch > turnsPerUpdate) {
+        throw new SettingException(
+            "learner.minibatch",
+            "must be at most learner.turnsPerUpdate (" + turnsPerUpdate + ")",
+            minibatch);
+      }
+    }
+  }
 
   /** Added to a turn's return after the advantage is estimated (0 and 0: off), unscaled. */
-  public record FormatRewardSettings(double valid, double invalid) {}
+  public record FormatRewardSettings(double valid, double invalid) {
+    public FormatRewardSettings {
+      finite("learner.formatReward.valid", valid);
+      finite("learner.formatReward.invalid", invalid);
+    }
+  }
 
   public enum LearningRateSchedule {
     CONSTANT,
@@ -114,7 +224,12 @@ public record Settings(
    * @param topK how many of the teacher's most likely tokens a turn carries for {@link
    *     Guidance#KL_LOSS}; 0 means the whole vocabulary
    */
-  public record GuidanceSettings(Guidance kind, double coefficient, int topK) {}
+  public record GuidanceSettings(Guidance kind, double coefficient, int topK) {
+    public GuidanceSettings {
+      notNegative("guidance.coefficient", coefficient);
+      atLeast("guidance.topK", topK, 0);
+    }
+  }
 
   public enum Guidance {
     NONE,
@@ -130,10 +245,19 @@ public record Settings(
   }
 
   /**
+   * How checkpoints are merged into the teacher.
+   *
    * @param alpha weight of the newest checkpoint in the EMA
    * @param everyCheckpoints every how many checkpoints one is merged
    */
-  public record TeacherSettings(MergeRuleName rule, double alpha, int everyCheckpoints) {}
+  public record TeacherSettings(MergeRuleName rule, double alpha, int everyCheckpoints) {
+    public TeacherSettings {
+      if (!(alpha > 0 && alpha <= 1)) {
+        throw new SettingException("teacher.alpha", "must be above 0 and at most 1", alpha);
+      }
+      atLeast("teacher.everyCheckpoints", everyCheckpoints, 1);
+    }
+  }
 
   public enum MergeRuleName {
     EMA,
@@ -143,8 +267,15 @@ public record Settings(
   }
 
   /**
+   * Where the events are.
+   *
    * @param bootstrap host:port of a cluster; empty means a broker inside this process
    * @param trajectoryPartitions partitions of the trajectories topic
    */
-  public record KafkaSettings(Optional<String> bootstrap, int trajectoryPartitions) {}
+  public record KafkaSettings(Optional<String> bootstrap, int trajectoryPartitions) {
+    public KafkaSettings {
+      bootstrap.ifPresent(address -> addresses("kafka.bootstrap", address));
+      atLeast("kafka.trajectoryPartitions", trajectoryPartitions, 1);
+    }
+  }
 }

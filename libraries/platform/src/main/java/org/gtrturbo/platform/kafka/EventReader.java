@@ -1,0 +1,211 @@
+package org.gtrturbo.platform.kafka;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.gtrturbo.events.Topic;
+import org.gtrturbo.events.UnreadableEventException;
+
+/**
+ * Reads committed events of partitions that the caller names, from offsets that the caller names.
+ * For one thread, except {@link #wakeup}.
+ *
+ * <p>Every record is delivered, in the order of its partition: an unreadable one goes to the dead
+ * letters first and is then delivered as {@link Received.Unreadable}. Offsets that are never
+ * delivered hold transaction markers or aborted records, or are no longer kept by the cluster.
+ */
+public final class EventReader<T extends SpecificRecord> implements AutoCloseable {
+  private static final Duration STALLED_AFTER = Duration.ofSeconds(60);
+
+  private final Topic<T> topic;
+  private final Consumer<byte[], byte[]> consumer;
+  private final DeadLetters deadLetters;
+
+  private EventReader(Topic<T> topic, Consumer<byte[], byte[]> consumer, DeadLetters deadLetters) {
+    this.topic = topic;
+    this.consumer = consumer;
+    this.deadLetters = deadLetters;
+  }
+
+  /**
+   * A reader without partitions yet.
+   *
+   * @param deadLetters closed with the reader
+   */
+  public static <T extends SpecificRecord> EventReader<T> open(
+      Cluster cluster, Topic<T> topic, String clientId, DeadLetters deadLetters) {
+    return new EventReader<>(topic, cluster.consumer(clientId), deadLetters);
+  }
+
+  /** The newest committed event that can be read of a topic with one partition. */
+  public static <T extends SpecificRecord> Optional<Received.Event<T>> latest(
+      Cluster cluster, Topic<T> topic) {
+    requireOnePartition(topic);
+    String name = "latest-" + topic.name();
+    try (var reader = open(cluster, topic, name, DeadLetters.logged(name))) {
+      return reader.newest();
+    }
+  }
+
+  /** Reads these partitions, each from its offset on, and no others. */
+  public void assign(Map<Integer, Long> offsets) {
+    consumer.assign(offsets.keySet().stream().map(this::partition).toList());
+    offsets.forEach((number, offset) -> consumer.seek(partition(number), offset));
+  }
+
+  /** Reads all partitions of the topic from their beginnings. */
+  public void assignAll() {
+    var partitions = IntStream.range(0, topic.partitions()).mapToObj(this::partition).toList();
+    consumer.assign(partitions);
+    consumer.seekToBeginning(partitions);
+  }
+
+  /**
+   * The records that came within the time, possibly none.
+   *
+   * @throws org.apache.kafka.common.errors.WakeupException after {@link #wakeup}
+   */
+  public List<Received<T>> poll(Duration within) {
+    var received = new ArrayList<Received<T>>();
+    for (ConsumerRecord<byte[], byte[]> record : consumer.poll(within)) {
+      received.add(read(record));
+    }
+    return received;
+  }
+
+  /** The offset in the partition that is read next. */
+  public long position(int partition) {
+    return consumer.position(partition(partition));
+  }
+
+  /**
+   * By partition assigned, the offset behind its last committed record; an open transaction ends it
+   * earlier.
+   */
+  public Map<Integer, Long> endOffsets() {
+    var ends = new HashMap<Integer, Long>();
+    consumer
+        .endOffsets(consumer.assignment())
+        .forEach((partition, end) -> ends.put(partition.partition(), end));
+    return ends;
+  }
+
+  /** By partition assigned, the oldest offset that the cluster still keeps. */
+  public Map<Integer, Long> beginningOffsets() {
+    var beginnings = new HashMap<Integer, Long>();
+    consumer
+        .beginningOffsets(consumer.assignment())
+        .forEach((partition, offset) -> beginnings.put(partition.partition(), offset));
+    return beginnings;
+  }
+
+  /**
+   * Delivers everything that the topic held when this was called, from the beginning of all
+   * partitions.
+   *
+   * @throws KafkaException if nothing comes for a minute before the end is reached
+   */
+  public void readToEnd(java.util.function.Consumer<? super Received<T>> listener) {
+    assignAll();
+    readTo(endOffsets(), listener);
+  }
+
+  /** Makes a {@link #poll} that waits, or else the next one, throw at once. From any thread. */
+  public void wakeup() {
+    consumer.wakeup();
+  }
+
+  @Override
+  public void close() {
+    try (deadLetters) {
+      consumer.close();
+    }
+  }
+
+  static void requireOnePartition(Topic<?> topic) {
+    if (topic.partitions() != 1) {
+      throw new IllegalArgumentException(
+          "topic " + topic.name() + " must have 1 partition, has " + topic.partitions());
+    }
+  }
+
+  private Optional<Received.Event<T>> newest() {
+    assignAll();
+    long beginning = beginningOffsets().getOrDefault(0, 0L);
+    long end = endOffsets().getOrDefault(0, 0L);
+    // The last offset of a transaction is its marker, and compaction leaves holes: the window grows
+    // until an event is
+    // in it.
+    var found = new ArrayList<Received.Event<T>>(1);
+    for (long window = 16; found.isEmpty(); window *= 8) {
+      long from = Math.max(beginning, end - window);
+      assign(Map.of(0, from));
+      readTo(
+          Map.of(0, end),
+          received -> {
+            if (received instanceof Received.Event<T> event && event.offset() < end) {
+              found.clear();
+              found.add(event);
+            }
+          });
+      if (from == beginning) {
+        break;
+      }
+    }
+    return found.stream().findFirst();
+  }
+
+  private void readTo(
+      Map<Integer, Long> ends, java.util.function.Consumer<? super Received<T>> listener) {
+    Instant progress = Instant.now();
+    while (ends.entrySet().stream().anyMatch(end -> position(end.getKey()) < end.getValue())) {
+      long before = ends.keySet().stream().mapToLong(this::position).sum();
+      poll(Duration.ofMillis(200)).forEach(listener);
+      if (ends.keySet().stream().mapToLong(this::position).sum() > before) {
+        progress = Instant.now();
+      } else if (progress.plus(STALLED_AFTER).isBefore(Instant.now())) {
+        throw new KafkaException(
+            "reading " + topic.name() + " stalls before its end " + ends + "; check the brokers");
+      }
+    }
+  }
+
+  private Received<T> read(ConsumerRecord<byte[], byte[]> record) {
+    byte[] value = record.value();
+    if (value == null) {
+      return unreadable(record, "the record has no value");
+    }
+    try {
+      String key = record.key() == null ? "" : new String(record.key(), UTF_8);
+      return new Received.Event<>(
+          record.partition(),
+          record.offset(),
+          key,
+          topic.codec().decode(value),
+          Instant.ofEpochMilli(record.timestamp()));
+    } catch (UnreadableEventException e) {
+      return unreadable(record, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private Received<T> unreadable(ConsumerRecord<byte[], byte[]> record, String reason) {
+    deadLetters.add(record, reason);
+    return new Received.Unreadable<>(record.partition(), record.offset(), reason);
+  }
+
+  private TopicPartition partition(int number) {
+    return new TopicPartition(topic.name(), number);
+  }
+}

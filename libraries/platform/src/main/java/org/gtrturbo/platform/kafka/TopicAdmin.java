@@ -1,0 +1,123 @@
+package org.gtrturbo.platform.kafka;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.gtrturbo.events.Topic;
+
+/** Makes sure that topics exist as the catalogue says. */
+public final class TopicAdmin {
+  private static final Duration METADATA_LAG = Duration.ofSeconds(10);
+
+  private TopicAdmin() {}
+
+  /**
+   * Creates the topics that are missing, with the broker's own replication factor; those that exist
+   * are left as they are. Several processes may do this at once.
+   *
+   * @throws IllegalStateException if a topic exists with another number of partitions
+   */
+  public static void create(Cluster cluster, Collection<Topic<?>> topics) {
+    try (Admin admin = cluster.admin("topics")) {
+      var wanted =
+          topics.stream()
+              .map(
+                  topic ->
+                      new NewTopic(topic.name(), Optional.of(topic.partitions()), Optional.empty())
+                          .configs(topic.config()))
+              .toList();
+      var existing = new ArrayList<String>();
+      admin
+          .createTopics(wanted)
+          .values()
+          .forEach(
+              (name, created) -> {
+                if (!isCreated(name, created)) {
+                  existing.add(name);
+                }
+              });
+      if (!existing.isEmpty()) {
+        checkPartitions(cluster, topics, describe(admin, existing));
+      }
+    }
+  }
+
+  private static boolean isCreated(String name, KafkaFuture<Void> created) {
+    try {
+      await("create topic " + name, created);
+      return true;
+    } catch (KafkaException e) {
+      if (e.getCause() instanceof TopicExistsException) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * A topic that another process has just created is known to the controller before the broker
+   * knows it.
+   */
+  private static Collection<TopicDescription> describe(Admin admin, List<String> names) {
+    Instant giveUp = Instant.now().plus(METADATA_LAG);
+    while (true) {
+      try {
+        return await("describe topics " + names, admin.describeTopics(names).allTopicNames())
+            .values();
+      } catch (KafkaException e) {
+        if (!(e.getCause() instanceof UnknownTopicOrPartitionException)
+            || Instant.now().isAfter(giveUp)) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private static void checkPartitions(
+      Cluster cluster, Collection<Topic<?>> topics, Collection<TopicDescription> existing) {
+    Map<String, Integer> partitions =
+        existing.stream()
+            .collect(
+                Collectors.toMap(
+                    TopicDescription::name, description -> description.partitions().size()));
+    for (Topic<?> topic : topics) {
+      int has = partitions.getOrDefault(topic.name(), topic.partitions());
+      if (has != topic.partitions()) {
+        throw new IllegalStateException(
+            "topic "
+                + topic.name()
+                + " must have "
+                + topic.partitions()
+                + " partitions and has "
+                + has
+                + " at "
+                + cluster.bootstrap()
+                + "; set the partitions as they are, or start another run");
+      }
+    }
+  }
+
+  private static <V> V await(String what, KafkaFuture<V> future) {
+    try {
+      return future.get();
+    } catch (ExecutionException e) {
+      throw new KafkaException("cannot " + what + ": " + e.getCause(), e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new KafkaException("interrupted: cannot " + what, e);
+    }
+  }
+}

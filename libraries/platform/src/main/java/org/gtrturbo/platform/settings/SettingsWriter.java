@@ -1,0 +1,123 @@
+package org.gtrturbo.platform.settings;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.lang.reflect.RecordComponent;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SequencedMap;
+import java.util.function.Predicate;
+
+/** Writes settings down: as YAML, as a hash, as a list of differences. */
+public final class SettingsWriter {
+  private SettingsWriter() {}
+
+  /**
+   * One setting that two runs differ in; its text is {@code name: before -> after}.
+   *
+   * @param trained whether what is trained depends on it, so that a run cannot be resumed with it
+   *     changed
+   */
+  public record Difference(String name, String before, String after, boolean trained) {
+    @Override
+    public String toString() {
+      return name + ": " + before + " -> " + after;
+    }
+  }
+
+  /**
+   * Every setting, in a fixed order and form: equal settings give equal text, and reading it gives
+   * equal settings.
+   */
+  public static String toYaml(Settings settings) {
+    return yaml(flat(settings), name -> true);
+  }
+
+  /**
+   * SHA-256, in lower-case hexadecimal, of the settings that a checkpoint depends on. Where the
+   * cluster is, how turns are played and how long the run goes on are not among them: recorded
+   * turns carry what the actors did.
+   */
+  public static String hash(Settings settings) {
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256")
+              .digest(yaml(flat(settings), SettingsWriter::isTrained).getBytes(UTF_8));
+      return HexFormat.of().formatHex(digest);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("this Java runtime has no SHA-256", e);
+    }
+  }
+
+  /** What the second settings change of the first, in the order of {@link #toYaml}. */
+  public static List<Difference> differences(Settings before, Settings after) {
+    Map<String, String> now = flat(after);
+    var differences = new ArrayList<Difference>();
+    flat(before)
+        .forEach(
+            (name, was) -> {
+              String is = Objects.requireNonNull(now.get(name));
+              if (!is.equals(was)) {
+                differences.add(new Difference(name, was, is, isTrained(name)));
+              }
+            });
+    return List.copyOf(differences);
+  }
+
+  private static boolean isTrained(String name) {
+    return !name.equals("kafka.bootstrap")
+        && !name.equals("run.turns")
+        && !name.startsWith("actor.");
+  }
+
+  private static String yaml(SequencedMap<String, String> flat, Predicate<String> included) {
+    var yaml = new StringBuilder();
+    String[] open = {};
+    for (Map.Entry<String, String> setting : flat.entrySet()) {
+      if (!included.test(setting.getKey())) {
+        continue;
+      }
+      String[] path = setting.getKey().split("\\.");
+      for (int depth = 0; depth < path.length - 1; depth++) {
+        if (depth >= open.length - 1 || !open[depth].equals(path[depth])) {
+          yaml.append("  ".repeat(depth)).append(path[depth]).append(":\n");
+        }
+      }
+      yaml.append("  ".repeat(path.length - 1))
+          .append(path[path.length - 1])
+          .append(": ")
+          .append(setting.getValue())
+          .append('\n');
+      open = path;
+    }
+    return yaml.toString();
+  }
+
+  private static SequencedMap<String, String> flat(Settings settings) {
+    var flat = new LinkedHashMap<String, String>();
+    flatten("", settings, flat);
+    return flat;
+  }
+
+  private static void flatten(String prefix, Object section, SequencedMap<String, String> into) {
+    for (RecordComponent component : section.getClass().getRecordComponents()) {
+      String name = prefix + component.getName();
+      try {
+        Object value = component.getAccessor().invoke(section);
+        if (component.getType().isRecord()) {
+          flatten(name + ".", value, into);
+        } else {
+          into.put(name, new SettingType(name, component.getType()).write(value));
+        }
+      } catch (ReflectiveOperationException e) {
+        throw new IllegalStateException("cannot read setting " + name, e);
+      }
+    }
+  }
+}

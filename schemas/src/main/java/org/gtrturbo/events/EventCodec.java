@@ -1,0 +1,144 @@
+package org.gtrturbo.events;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Map;
+import org.apache.avro.AvroRuntimeException;
+import org.apache.avro.Schema;
+import org.apache.avro.SchemaNormalization;
+import org.apache.avro.io.BinaryDecoder;
+import org.apache.avro.io.DatumReader;
+import org.apache.avro.io.DecoderFactory;
+import org.apache.avro.message.BinaryMessageEncoder;
+import org.apache.avro.specific.SpecificData;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.avro.util.ClassSecurityValidator;
+import org.jspecify.annotations.NullMarked;
+
+/**
+ * Writes and reads one type of event in Avro's single-object encoding: the bytes {@code C3 01}, the
+ * writer schema's CRC-64-AVRO fingerprint (8 bytes, little-endian), the Avro binary body.
+ *
+ * <p>Reads what the current schema and every released version of it wrote. Safe for use by many
+ * threads.
+ */
+@NullMarked
+public final class EventCodec<T extends SpecificRecord> {
+  private static final int HEADER_BYTES = 10;
+  private static final byte[] MARKER = {(byte) 0xC3, 0x01};
+
+  static {
+    // Avro 1.12.2 refuses to create generated records unless their package is trusted (AVRO-4189).
+    // Its system property
+    // is read once when a class of Avro loads, so it would depend on who starts the process.
+    String trusted = EventCodec.class.getPackageName();
+    ClassSecurityValidator.setGlobal(
+        ClassSecurityValidator.composite(
+            ClassSecurityValidator.getGlobal(), type -> type.getPackageName().equals(trusted)));
+  }
+
+  private final Class<T> type;
+  private final BinaryMessageEncoder<T> encoder;
+  private final Map<Long, DatumReader<T>> readers = new HashMap<>();
+
+  private EventCodec(Class<T> type) {
+    this.type = type;
+    SpecificData model = SpecificData.getForClass(type);
+    Schema current = model.getSchema(type);
+    this.encoder = new BinaryMessageEncoder<>(model, current);
+    addReader(model, current, current);
+    for (Schema released : EventSchemas.released(type.getSimpleName())) {
+      addReader(model, released, current);
+    }
+  }
+
+  /**
+   * The codec of one generated event type.
+   *
+   * @throws org.apache.avro.AvroRuntimeException if the type is no generated Avro record
+   */
+  public static <T extends SpecificRecord> EventCodec<T> of(Class<T> type) {
+    return new EventCodec<>(type);
+  }
+
+  @SuppressWarnings("unchecked") // Avro types its reader factory by Object.
+  private void addReader(SpecificData model, Schema writer, Schema reader) {
+    readers.putIfAbsent(
+        SchemaNormalization.parsingFingerprint64(writer),
+        (DatumReader<T>) model.createDatumReader(writer, reader));
+  }
+
+  public Class<T> type() {
+    return type;
+  }
+
+  /** The event as bytes that the caller owns. */
+  public byte[] encode(T event) {
+    try {
+      ByteBuffer encoded = encoder.encode(event);
+      byte[] bytes = new byte[encoded.remaining()];
+      encoded.get(bytes);
+      return bytes;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot encode a " + type.getSimpleName(), e);
+    }
+  }
+
+  /**
+   * The event that the bytes hold. Nothing of the array is kept.
+   *
+   * @throws UnreadableEventException if the bytes are no event of this type, are cut short, or were
+   *     written with a schema that is neither the current nor a released one
+   */
+  public T decode(byte[] bytes) {
+    DatumReader<T> reader = readerFor(bytes);
+    BinaryDecoder body =
+        DecoderFactory.get().binaryDecoder(bytes, HEADER_BYTES, bytes.length - HEADER_BYTES, null);
+    try {
+      @SuppressWarnings("NullAway") // Avro takes null for "nothing to reuse".
+      T event = reader.read(null, body);
+      if (!body.isEnd()) {
+        throw new UnreadableEventException(
+            "bytes are left over after a whole " + type.getSimpleName() + ", of " + bytes.length);
+      }
+      return event;
+    } catch (IOException | AvroRuntimeException | IndexOutOfBoundsException e) {
+      throw new UnreadableEventException(
+          "the body is not a whole "
+              + type.getSimpleName()
+              + " ("
+              + bytes.length
+              + " bytes; "
+              + e.getClass().getSimpleName()
+              + ")",
+          e);
+    }
+  }
+
+  private DatumReader<T> readerFor(byte[] bytes) {
+    if (bytes.length < HEADER_BYTES) {
+      throw new UnreadableEventException(
+          "an event has at least " + HEADER_BYTES + " bytes, this has " + bytes.length);
+    }
+    if (bytes[0] != MARKER[0] || bytes[1] != MARKER[1]) {
+      throw new UnreadableEventException(
+          "an event starts with c301, this with " + HexFormat.of().formatHex(bytes, 0, 2));
+    }
+    long fingerprint =
+        ByteBuffer.wrap(bytes, MARKER.length, Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).getLong();
+    DatumReader<T> reader = readers.get(fingerprint);
+    if (reader == null) {
+      throw new UnreadableEventException(
+          "no known version of "
+              + type.getSimpleName()
+              + " has the schema fingerprint "
+              + HexFormat.of().toHexDigits(fingerprint)
+              + "; a newer release may have written it");
+    }
+    return reader;
+  }
+}

@@ -1,0 +1,120 @@
+package org.gtrturbo.events;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.NullMarked;
+
+/**
+ * The topics of one run.
+ *
+ * @param run name of the run: letters, digits, {@code -} and {@code _}, at most 100
+ * @param trajectoryPartitions partitions of the trajectories topic
+ */
+@NullMarked
+public record TopicCatalogue(String run, int trajectoryPartitions) {
+  private static final int MAX_RUN_NAME = 100;
+  private static final Pattern RUN_NAME =
+      Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0," + (MAX_RUN_NAME - 1) + "}");
+
+  private static final Duration TRAJECTORIES_KEPT = Duration.ofDays(90);
+  private static final Duration METRICS_KEPT = Duration.ofDays(7);
+  // An unreadable record of the largest size that a stock broker takes must still fit with what is
+  // said about it.
+  private static final int DEAD_LETTER_MAX_BYTES = 4 << 20;
+  private static final Map<String, String> KEPT_FOR_EVER = Map.of("retention.ms", "-1");
+
+  private static final EventCodec<Turn> TURN = EventCodec.of(Turn.class);
+  private static final EventCodec<Checkpoint> CHECKPOINT = EventCodec.of(Checkpoint.class);
+  private static final EventCodec<Teacher> TEACHER = EventCodec.of(Teacher.class);
+  private static final EventCodec<LedgerEntry> LEDGER_ENTRY = EventCodec.of(LedgerEntry.class);
+  private static final EventCodec<Metric> METRIC = EventCodec.of(Metric.class);
+  private static final EventCodec<DeadLetter> DEAD_LETTER = EventCodec.of(DeadLetter.class);
+  private static final Topic<Run> RUNS =
+      new Topic<>("gtr.runs", EventCodec.of(Run.class), 1, Map.of("cleanup.policy", "compact"));
+
+  public TopicCatalogue {
+    requireLegalRunName(run);
+    if (trajectoryPartitions < 1) {
+      throw new IllegalArgumentException(
+          "trajectoryPartitions must be at least 1, got " + trajectoryPartitions);
+    }
+  }
+
+  /**
+   * Refuses a name that cannot be part of a topic's name. Dots are refused too: they part a topic's
+   * name, and Kafka takes a dot and an underscore in the same place for a collision.
+   *
+   * @throws IllegalArgumentException if the name is not legal
+   */
+  public static void requireLegalRunName(String run) {
+    if (!isLegalRunName(run)) {
+      throw new IllegalArgumentException("run name " + RUN_NAME_RULE + ", got '" + run + "'");
+    }
+  }
+
+  /** What a run's name must be, as the end of a sentence. */
+  public static final String RUN_NAME_RULE =
+      "must be 1 to "
+          + MAX_RUN_NAME
+          + " letters, digits, - or _, the first one a letter or a digit";
+
+  public static boolean isLegalRunName(String run) {
+    return RUN_NAME.matcher(run).matches();
+  }
+
+  /** Turns by episode id, kept for 90 days. */
+  public Topic<Turn> trajectories() {
+    return new Topic<>(
+        name("trajectories"), TURN, trajectoryPartitions, keptFor(TRAJECTORIES_KEPT));
+  }
+
+  /** Checkpoints by run, in order of version, kept for ever. */
+  public Topic<Checkpoint> checkpoints() {
+    return new Topic<>(name("checkpoints"), CHECKPOINT, 1, KEPT_FOR_EVER);
+  }
+
+  /** Teachers by run, in order of version, kept for ever. */
+  public Topic<Teacher> teachers() {
+    return new Topic<>(name("teachers"), TEACHER, 1, KEPT_FOR_EVER);
+  }
+
+  /** Ledger entries by run, one per checkpoint, kept for ever. */
+  public Topic<LedgerEntry> ledger() {
+    return new Topic<>(name("ledger"), LEDGER_ENTRY, 1, KEPT_FOR_EVER);
+  }
+
+  /** Metrics by source, kept for 7 days. */
+  public Topic<Metric> metrics() {
+    return new Topic<>(name("metrics"), METRIC, 1, keptFor(METRICS_KEPT));
+  }
+
+  /** Records that could not be read, by {@code topic-partition@offset}, kept for ever. */
+  public Topic<DeadLetter> deadLetters() {
+    return new Topic<>(
+        name("dead-letters"),
+        DEAD_LETTER,
+        1,
+        Map.of("retention.ms", "-1", "max.message.bytes", Integer.toString(DEAD_LETTER_MAX_BYTES)));
+  }
+
+  /** Every run of the cluster by its name; the newest event of each is kept. */
+  public static Topic<Run> runs() {
+    return RUNS;
+  }
+
+  /** The topics of this run and the topic of all runs. */
+  public List<Topic<?>> all() {
+    return List.of(
+        trajectories(), checkpoints(), teachers(), ledger(), metrics(), deadLetters(), runs());
+  }
+
+  private String name(String what) {
+    return "gtr." + run + "." + what;
+  }
+
+  private static Map<String, String> keptFor(Duration retention) {
+    return Map.of("retention.ms", Long.toString(retention.toMillis()));
+  }
+}
