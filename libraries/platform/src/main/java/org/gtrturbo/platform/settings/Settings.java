@@ -54,15 +54,12 @@ public record Settings(
   public record EnvironmentSettings(String name, double imageNoise) {
     public static final List<String> NAMES = List.of("numberline", "ezpoints", "threecards");
 
-<<<<<<< HEAD
-=======
     public EnvironmentSettings {
       oneOf("environment.name", name, NAMES);
       within("environment.imageNoise", imageNoise, 0, 1);
     }
   }
 
->>>>>>> w-platform
   /**
    * The size of the built-in policy. {@code patchHeight × patchWidth} pixels make one image token.
    */
