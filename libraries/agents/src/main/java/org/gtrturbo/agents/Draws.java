@@ -28,7 +28,7 @@ public record Draws(long runSeed, Purpose purpose) {
   /** A seed for one place. */
   public long seedAt(long place, long within) {
     long seed = mix(runSeed ^ 0x6a09e667f3bcc909L);
-    seed = mix(seed ^ ((purpose.ordinal() + 1) * 0x9e3779b97f4a7c15L));
+    seed = mix(seed ^ (purpose.name().hashCode() * 0x9e3779b97f4a7c15L));
     seed = mix(seed ^ (place * 0xbf58476d1ce4e5b9L + 1));
     return mix(seed ^ (within * 0x94d049bb133111ebL + 2));
   }
