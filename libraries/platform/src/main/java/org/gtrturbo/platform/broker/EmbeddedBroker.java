@@ -44,6 +44,10 @@ public final class EmbeddedBroker implements AutoCloseable {
    */
   private static final Map<String, String> SETTINGS =
       Map.ofEntries(
+          // After a kill the controller waits for the dead broker's session to end before it takes
+          // the new one; the default of 9 s is meant for networks.
+          Map.entry("broker.session.timeout.ms", "3000"),
+          Map.entry("broker.heartbeat.interval.ms", "500"),
           Map.entry("num.network.threads", "2"),
           Map.entry("num.io.threads", "2"),
           Map.entry("background.threads", "2"),
