@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.LongStream;
 import org.gtrturbo.events.Metric;
 import org.gtrturbo.events.TopicCatalogue;
@@ -86,6 +89,24 @@ class EmbeddedBrokerTest {
                   + ProcessHandle.current().pid()
                   + "; stop that process, or choose another folder");
       new Cluster(first.bootstrap()).check(Duration.ofSeconds(30));
+    }
+  }
+
+  @Test
+  void aPortInUseIsRefusedAndTheFolderIsFreeAgain() throws IOException {
+    try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      assertThatThrownBy(() -> EmbeddedBroker.start(folder, OptionalInt.of(taken.getLocalPort())))
+          .isInstanceOf(BrokerStartException.class)
+          .hasMessageContaining(
+              "the embedded broker at localhost:"
+                  + taken.getLocalPort()
+                  + " on "
+                  + folder
+                  + " did not start: java.net.BindException: Address already in use");
+    }
+
+    try (var broker = EmbeddedBroker.start(folder)) {
+      new Cluster(broker.bootstrap()).check(Duration.ofSeconds(30));
     }
   }
 

@@ -9,11 +9,17 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
@@ -134,7 +140,7 @@ class ClusterTest {
               () -> {
                 var _ =
                     older.send(
-                        new org.apache.kafka.clients.producer.ProducerRecord<>(
+                        new ProducerRecord<>(
                             topic.name(), "source", topic.codec().encode(metric(1))));
                 older.commitTransaction();
               })
@@ -151,14 +157,41 @@ class ClusterTest {
 
     try (var consumer = cluster.consumer("raw")) {
       consumer.assign(List.of(new TopicPartition(topic.name(), 0)));
-      ConsumerRecord<byte[], byte[]> read = null;
-      while (read == null) {
-        for (var polled : consumer.poll(Duration.ofMillis(100))) {
-          read = polled;
-        }
-      }
+      assertThat(topic.codec().decode(next(consumer).value())).isEqualTo(metric(5));
+    }
+  }
 
-      assertThat(topic.codec().decode(read.value())).isEqualTo(metric(5));
+  @Test
+  void aGroupGoesOnBehindTheOffsetsThatATransactionCommitted() {
+    TopicCatalogue run = TestBroker.newRun();
+    Topic<Metric> topic = run.metrics();
+    try (var publisher = cluster.publisher(topic, "test")) {
+      publisher.publish("source", metric(1));
+      publisher.publish("source", metric(2));
+    }
+    var partition = new TopicPartition(topic.name(), 0);
+    try (var consumer = cluster.consumer("first", Optional.of(run.run()));
+        var producer = cluster.transactionalProducer(run.run())) {
+      consumer.subscribe(List.of(topic.name()));
+      assertThat(next(consumer).offset()).isZero();
+      producer.initTransactions();
+      producer.beginTransaction();
+      producer.sendOffsetsToTransaction(
+          Map.of(partition, new OffsetAndMetadata(1)), consumer.groupMetadata());
+      producer.commitTransaction();
+    }
+
+    try (var consumer = cluster.consumer("second", Optional.of(run.run()))) {
+      consumer.subscribe(List.of(topic.name()));
+      assertThat(next(consumer).offset()).isEqualTo(1);
+    }
+  }
+
+  private static ConsumerRecord<byte[], byte[]> next(Consumer<byte[], byte[]> consumer) {
+    while (true) {
+      for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(100))) {
+        return record;
+      }
     }
   }
 
@@ -204,8 +237,8 @@ class ClusterTest {
   }
 
   private static Metric large() {
-    var random = new java.util.Random(1);
-    var values = new java.util.HashMap<String, Double>();
+    var random = new Random(1);
+    var values = new HashMap<String, Double>();
     for (int i = 0; i < 2000; i++) {
       values.put("value" + i, random.nextDouble());
     }
