@@ -186,7 +186,7 @@ public final class ActorService implements AutoCloseable {
     try (var log =
         EventReader.open(cluster, topics.trajectories(), reader, DeadLetters.logged(reader))) {
       log.assignAll();
-      log.endOffsets().forEach((partition, end) -> gate.published(partition, end - 1));
+      log.endOffsets().forEach((partition, end) -> gate.published(partition, end));
     }
     var ready = weights.start(cluster, topics, clientId());
     startThread(Thread.ofVirtual().name("actor-metrics"), () -> report(metricsEvery));
@@ -209,7 +209,7 @@ public final class ActorService implements AutoCloseable {
   private void play(ActorWorker worker) {
     try {
       while (true) {
-        meter.addWaiting(gate.await(worker.roundTurns()));
+        gate.await(worker.roundTurns());
         if (isStopping()) {
           return;
         }
@@ -225,13 +225,14 @@ public final class ActorService implements AutoCloseable {
   }
 
   private void publish(Turn turn) {
+    gate.sent();
     var _ =
         turns
             .send(turn.getEpisodeId(), turn)
             .whenComplete(
                 (stored, failure) -> {
                   if (failure == null) {
-                    gate.published(stored.partition(), stored.offset());
+                    gate.acknowledged(stored.partition(), stored.offset());
                   } else {
                     fail(failure);
                   }
@@ -241,12 +242,14 @@ public final class ActorService implements AutoCloseable {
   private void report(Duration metricsEvery) {
     try {
       long since = System.nanoTime();
+      Duration waited = Duration.ZERO;
       while (!stop.await(metricsEvery.toNanos(), TimeUnit.NANOSECONDS)) {
         weights.throwIfFailed();
         long now = System.nanoTime();
-        PlayMeter.Reading reading = meter.read(Duration.ofNanos(now - since));
+        Duration waitedNow = gate.waited();
+        publishMetric(meter.read(Duration.ofNanos(now - since)), waitedNow.minus(waited));
         since = now;
-        reading.policyVersion().ifPresent(version -> publishMetric(version, reading.values()));
+        waited = waitedNow;
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -255,12 +258,17 @@ public final class ActorService implements AutoCloseable {
     }
   }
 
-  private void publishMetric(long policyVersion, Map<String, Double> played) {
-    Map<String, Double> values = new HashMap<>(played);
+  private void publishMetric(PlayMeter.Reading reading, Duration waiting) {
+    if (reading.policyVersion().isEmpty()) {
+      return;
+    }
+    Map<String, Double> values = new HashMap<>(reading.values());
+    values.put("waitingSeconds", waiting.toNanos() / 1e9);
     values.putAll(weights.unloadable());
+    String run = settings.run().name();
     String source = "actor/" + identity.id();
-    metrics.publish(
-        source, new Metric(settings.run().name(), source, policyVersion, values, Instant.now()));
+    long version = reading.policyVersion().getAsLong();
+    metrics.publish(source, new Metric(run, source, version, values, Instant.now()));
   }
 
   private void fail(Throwable cause) {

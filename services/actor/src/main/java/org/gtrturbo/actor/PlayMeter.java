@@ -10,7 +10,6 @@ final class PlayMeter {
   private PlayedRound.Counts counts = PlayedRound.Counts.NONE;
   private double thoughtEntropy;
   private double actionEntropy;
-  private Duration waiting = Duration.ZERO;
   private OptionalLong policyVersion = OptionalLong.empty();
   private OptionalLong teacherVersion = OptionalLong.empty();
 
@@ -29,18 +28,12 @@ final class PlayMeter {
     teacherVersion = round.teacherVersion();
   }
 
-  /** Adds time that a worker was held back. */
-  synchronized void addWaiting(Duration held) {
-    waiting = waiting.plus(held);
-  }
-
   /** Reads and starts over; a mean over nothing is left out. */
   synchronized Reading read(Duration elapsed) {
     Map<String, Double> values = new LinkedHashMap<>();
     double turns = counts.turns();
-    values.put("turnsPerSecond", turns / Math.max(seconds(elapsed), 1e-9));
+    values.put("turnsPerSecond", turns * 1e9 / Math.max(1, elapsed.toNanos()));
     values.put("episodes", (double) counts.episodes());
-    values.put("waitingSeconds", seconds(waiting));
     teacherVersion.ifPresent(version -> values.put("teacherVersion", (double) version));
     if (counts.episodes() > 0) {
       values.put("successRate", (double) counts.successes() / counts.episodes());
@@ -54,11 +47,6 @@ final class PlayMeter {
     counts = PlayedRound.Counts.NONE;
     thoughtEntropy = 0;
     actionEntropy = 0;
-    waiting = Duration.ZERO;
     return new Reading(policyVersion, values);
-  }
-
-  private static double seconds(Duration duration) {
-    return duration.toNanos() / 1e9;
   }
 }
