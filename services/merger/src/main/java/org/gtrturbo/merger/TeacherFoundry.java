@@ -88,7 +88,7 @@ final class TeacherFoundry {
       List<TeacherInput> inputs,
       PolicyWeights weights,
       Instant at) {
-    Teacher unnamed =
+    Teacher.Builder teacher =
         Teacher.newBuilder()
             .setRun(newest.getRun())
             .setVersion(newest.getVersion())
@@ -101,13 +101,11 @@ final class TeacherFoundry {
             .setPolicy(weightBlobs.storeSpec(weights.spec()))
             .setTensors(weightBlobs.storeParameters(weights.parameters()))
             .setOnnx(new BlobRef("", 0L))
-            .setCreatedAt(at)
-            .build();
-    Teacher named = Teacher.newBuilder(unnamed).setHash(TeacherHash.of(unnamed)).build();
+            .setCreatedAt(at);
+    Teacher named = teacher.setHash(TeacherHash.of(teacher.build())).build();
     byte[] onnx =
         new PolicyFile(weights.spec(), weights.parameters(), lineage(named, newest)).toOnnx();
-    BlobRef stored = blobs.put(ByteBuffer.wrap(onnx));
-    return new Made(Teacher.newBuilder(named).setOnnx(stored).build(), weights);
+    return new Made(teacher.setOnnx(blobs.put(ByteBuffer.wrap(onnx))).build(), weights);
   }
 
   /** Where the teacher comes from, for whoever has nothing but its ONNX file. */

@@ -33,6 +33,11 @@ final class WeightVectors {
     if (!(weight >= 0 && weight <= 1)) {
       throw new IllegalArgumentException("weight must be in [0, 1], got " + weight);
     }
+    if (weight == 1) {
+      // Even a negative zero stays what it is.
+      into.copyFrom(newest);
+      return;
+    }
     double rest = 1 - weight;
     long elements = elements(teacher);
     for (long index = 0; index < elements; index++) {
