@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
@@ -42,18 +43,22 @@ public final class EventCodec<T extends SpecificRecord> {
   }
 
   private final Class<T> type;
+  private final Schema current;
   private final BinaryMessageEncoder<T> encoder;
   private final Map<Long, DatumReader<T>> readers = new HashMap<>();
 
-  private EventCodec(Class<T> type) {
+  /**
+   * A codec that reads these schemas too.
+   *
+   * @param released other versions of the type's schema
+   */
+  EventCodec(Class<T> type, List<Schema> released) {
     this.type = type;
     SpecificData model = SpecificData.getForClass(type);
-    Schema current = model.getSchema(type);
+    this.current = model.getSchema(type);
     this.encoder = new BinaryMessageEncoder<>(model, current);
     addReader(model, current, current);
-    for (Schema released : EventSchemas.released(type.getSimpleName())) {
-      addReader(model, released, current);
-    }
+    released.forEach(version -> addReader(model, version, current));
   }
 
   /**
@@ -62,7 +67,7 @@ public final class EventCodec<T extends SpecificRecord> {
    * @throws org.apache.avro.AvroRuntimeException if the type is no generated Avro record
    */
   public static <T extends SpecificRecord> EventCodec<T> of(Class<T> type) {
-    return new EventCodec<>(type);
+    return new EventCodec<>(type, EventSchemas.released(type.getSimpleName()));
   }
 
   @SuppressWarnings("unchecked") // Avro types its reader factory by Object.
@@ -74,6 +79,11 @@ public final class EventCodec<T extends SpecificRecord> {
 
   public Class<T> type() {
     return type;
+  }
+
+  /** The schema that this codec writes. */
+  public Schema schema() {
+    return current;
   }
 
   /** The event as bytes that the caller owns. */

@@ -7,6 +7,7 @@ import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.module.ModuleDescriptor.Version;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
@@ -100,7 +101,7 @@ final class BrokerFolder implements AutoCloseable {
     String current = AppInfoParser.getVersion();
     if (Files.exists(file)) {
       String wrote = Files.readString(file, UTF_8).strip();
-      if (Runtime.Version.parse(wrote).compareTo(Runtime.Version.parse(current)) > 0) {
+      if (Version.parse(wrote).compareTo(Version.parse(current)) > 0) {
         throw new BrokerStartException(
             "the broker's folder "
                 + path

@@ -44,6 +44,10 @@ public final class EmbeddedBroker implements AutoCloseable {
    */
   private static final Map<String, String> SETTINGS =
       Map.ofEntries(
+          // After a kill the controller waits for the dead broker's session to end before it takes
+          // the new one; the default of 9 s is meant for networks.
+          Map.entry("broker.session.timeout.ms", "3000"),
+          Map.entry("broker.heartbeat.interval.ms", "500"),
           Map.entry("num.network.threads", "2"),
           Map.entry("num.io.threads", "2"),
           Map.entry("background.threads", "2"),
@@ -65,6 +69,15 @@ public final class EmbeddedBroker implements AutoCloseable {
           Map.entry("share.coordinator.state.topic.num.partitions", "1"),
           Map.entry("share.coordinator.state.topic.replication.factor", "1"),
           Map.entry("share.coordinator.state.topic.min.isr", "1"),
+          // A member of a killed process is given up after seconds, not after Kafka's 45.
+          Map.entry("group.consumer.min.session.timeout.ms", "6000"),
+          Map.entry("group.consumer.session.timeout.ms", "6000"),
+          Map.entry("group.consumer.min.heartbeat.interval.ms", "1000"),
+          Map.entry("group.consumer.heartbeat.interval.ms", "1000"),
+          Map.entry("group.streams.min.session.timeout.ms", "6000"),
+          Map.entry("group.streams.session.timeout.ms", "6000"),
+          Map.entry("group.streams.min.heartbeat.interval.ms", "1000"),
+          Map.entry("group.streams.heartbeat.interval.ms", "1000"),
           Map.entry("group.initial.rebalance.delay.ms", "0"),
           Map.entry("group.streams.initial.rebalance.delay.ms", "0"));
 
@@ -93,27 +106,43 @@ public final class EmbeddedBroker implements AutoCloseable {
    *     or the broker does not come up
    */
   public static EmbeddedBroker start(Path data, OptionalInt port) {
+    int[] free = freePorts();
+    String bootstrap = HOST + ":" + port.orElse(free[0]);
     BrokerFolder folder = BrokerFolder.open(data);
     try {
-      int[] ports = freePorts();
-      int clients = port.orElse(ports[0]);
-      var config = configuration(folder.logs(), clients, ports[1]);
+      var config = configuration(folder.logs(), bootstrap, HOST + ":" + free[1]);
       if (folder.isNew()) {
         format(folder.logs());
       }
       var server = new KafkaRaftServer(KafkaConfig.fromProps(config, false), Time.SYSTEM);
-      server.startup();
-      LOG.info("broker at {}:{} on {}", HOST, clients, folder.path());
-      return new EmbeddedBroker(folder, server, HOST + ":" + clients);
+      startUp(server);
+      LOG.info("broker at {} on {}", bootstrap, folder.path());
+      return new EmbeddedBroker(folder, server, bootstrap);
     } catch (Exception e) {
       folder.close();
       throw new BrokerStartException(
-          "the embedded broker on "
+          "the embedded broker at "
+              + bootstrap
+              + " on "
               + folder.path()
               + " did not start: "
-              + e
-              + "; see the log for Kafka's own account",
+              + rootCause(e)
+              + "; the log has Kafka's own account",
           e);
+    }
+  }
+
+  private static Throwable rootCause(Throwable failure) {
+    return failure.getCause() == null ? failure : rootCause(failure.getCause());
+  }
+
+  private static void startUp(KafkaRaftServer server) {
+    try {
+      server.startup();
+    } catch (RuntimeException e) {
+      // What had started before would go on and keep the folder.
+      server.shutdown();
+      throw e;
     }
   }
 
@@ -160,22 +189,20 @@ public final class EmbeddedBroker implements AutoCloseable {
         .run();
   }
 
-  private static Properties configuration(Path logs, int clientPort, int controllerPort)
+  private static Properties configuration(Path logs, String clients, String controller)
       throws IOException {
     Files.createDirectories(logs);
     var config = new Properties();
     config.put("process.roles", "broker,controller");
     config.put("node.id", Integer.toString(NODE));
     config.put("log.dirs", logs.toString());
-    config.put(
-        "listeners",
-        "CLIENTS://%s:%d,%s://%s:%d".formatted(HOST, clientPort, CONTROLLER, HOST, controllerPort));
-    config.put("advertised.listeners", "CLIENTS://%s:%d".formatted(HOST, clientPort));
+    config.put("listeners", "CLIENTS://%s,%s://%s".formatted(clients, CONTROLLER, controller));
+    config.put("advertised.listeners", "CLIENTS://" + clients);
     config.put("listener.security.protocol.map", "CLIENTS:PLAINTEXT," + CONTROLLER + ":PLAINTEXT");
     config.put("inter.broker.listener.name", "CLIENTS");
     config.put("controller.listener.names", CONTROLLER);
     // Voters by setting: a quorum in the log would remember last time's port.
-    config.put("controller.quorum.voters", "%d@%s:%d".formatted(NODE, HOST, controllerPort));
+    config.put("controller.quorum.voters", NODE + "@" + controller);
     SETTINGS.forEach(config::put);
     return config;
   }

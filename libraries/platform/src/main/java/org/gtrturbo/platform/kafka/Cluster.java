@@ -99,7 +99,11 @@ public record Cluster(String bootstrap, Map<String, String> clientProperties) {
    */
   public Consumer<byte[], byte[]> consumer(String clientId, Optional<String> group) {
     var config = clientConfig(clientId);
-    group.ifPresent(id -> config.put(ConsumerConfig.GROUP_ID_CONFIG, id));
+    group.ifPresent(
+        id -> {
+          config.put(ConsumerConfig.GROUP_ID_CONFIG, id);
+          config.put(ConsumerConfig.GROUP_PROTOCOL_CONFIG, "consumer");
+        });
     config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");

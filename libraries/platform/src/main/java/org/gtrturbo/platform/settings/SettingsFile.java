@@ -69,12 +69,20 @@ final class SettingsFile {
           }
           section(name + ".", parser);
         }
-        case START_ARRAY ->
-            throw new SettingException(name, name + " must be one value, not a list").at(place);
+        case START_ARRAY -> throw list(name).at(place);
         case VALUE_NULL -> value(name, "", place);
         default -> value(name, parser.getText(), place);
       }
     }
+  }
+
+  private static SettingException list(String name) {
+    if (SettingType.isSection(name)) {
+      return new SettingException(name, name + " must be a section, not a list");
+    }
+    return SettingType.ALL.containsKey(name)
+        ? new SettingException(name, name + " must be one value, not a list")
+        : UnknownSetting.named(name);
   }
 
   private void value(String name, String text, String place) {

@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
 
@@ -149,7 +150,7 @@ public final class SettingsReader {
       arguments.add(
           component.getType().isRecord()
               ? section(name + ".", component.getType(), values)
-              : java.util.Objects.requireNonNull(values.get(name)));
+              : Objects.requireNonNull(values.get(name)));
     }
     Class<?>[] types =
         Arrays.stream(type.getRecordComponents())

@@ -1,0 +1,41 @@
+package org.gtrturbo.platform.broker;
+
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.gtrturbo.events.Metric;
+import org.gtrturbo.events.TopicCatalogue;
+import org.gtrturbo.platform.kafka.Cluster;
+import org.gtrturbo.platform.kafka.TopicAdmin;
+
+/** A process to be killed: runs a broker, publishes, and says so. */
+final class BrokerVictim {
+  static final int EVENTS = 100;
+  static final String PUBLISHED = "published";
+  static final TopicCatalogue RUN = new TopicCatalogue("victim", 1);
+
+  private BrokerVictim() {}
+
+  /**
+   * Never returns.
+   *
+   * @param arguments the broker's folder
+   */
+  public static void main(String[] arguments) throws InterruptedException {
+    var broker = EmbeddedBroker.start(Path.of(arguments[0]));
+    var cluster = new Cluster(broker.bootstrap());
+    TopicAdmin.create(cluster, List.of(RUN.metrics()));
+    try (var publisher = cluster.publisher(RUN.metrics(), "victim")) {
+      for (long version = 0; version < EVENTS; version++) {
+        publisher.publish("source", metric(version));
+      }
+    }
+    System.out.println(PUBLISHED);
+    Thread.sleep(Long.MAX_VALUE);
+  }
+
+  static Metric metric(long version) {
+    return new Metric("victim", "source", version, Map.of(), Instant.ofEpochMilli(1000));
+  }
+}

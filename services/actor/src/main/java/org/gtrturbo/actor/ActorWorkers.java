@@ -1,0 +1,126 @@
+package org.gtrturbo.actor;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.gtrturbo.agents.Draws;
+import org.gtrturbo.agents.EnvironmentGroup;
+import org.gtrturbo.agents.PolicySpecs;
+import org.gtrturbo.environments.Environment;
+import org.gtrturbo.environments.EnvironmentSpec;
+import org.gtrturbo.environments.Environments;
+import org.gtrturbo.environments.Rendering;
+import org.gtrturbo.platform.blobs.BlobStore;
+import org.gtrturbo.platform.settings.Settings;
+import org.gtrturbo.policy.Generator;
+import org.gtrturbo.policy.PolicySpec;
+import org.gtrturbo.policy.Sampling;
+import org.gtrturbo.policy.Scorer;
+
+/**
+ * The workers of one actor and the sessions that they share. Knows no log: weights come from
+ * suppliers, turns go to a sink.
+ */
+public final class ActorWorkers implements AutoCloseable {
+  private final Generator generator;
+  private final Scorer scorer;
+  private final List<ActorWorker> all;
+
+  /**
+   * Where the weights come from; asked once a round by each worker.
+   *
+   * @param teacher not asked where the settings want no guidance
+   */
+  public record Weights(Supplier<VersionedWeights> policy, Supplier<VersionedWeights> teacher) {}
+
+  /**
+   * @param pictures for pictures that are too large for an event
+   */
+  public ActorWorkers(
+      Settings settings,
+      ActorIdentity identity,
+      Weights weights,
+      BlobStore pictures,
+      TurnSink sink) {
+    PolicySpec spec = policySpec(settings);
+    // Workers compute side by side, so a thread for each operator is enough.
+    this.generator = new Generator(spec, 1);
+    this.scorer = new Scorer(spec, 1);
+    Sampling sampling = Sampling.at(settings.actor().temperature());
+    TurnEvents events = new TurnEvents(identity, settings.environment().name(), pictures);
+    Optional<TeacherScorer> teacher = teacher(settings, weights.teacher());
+    this.all =
+        IntStream.range(0, settings.actor().threads())
+            .mapToObj(
+                number ->
+                    new ActorWorker(
+                        seats(settings, identity, spec, number),
+                        sampling,
+                        weights.policy(),
+                        teacher,
+                        events,
+                        sink))
+            .toList();
+  }
+
+  /** What is played. */
+  static EnvironmentSpec environmentSpec(Settings settings) {
+    return environment(settings).spec();
+  }
+
+  /** The policy that the settings describe. */
+  static PolicySpec policySpec(Settings settings) {
+    return PolicySpecs.of(environmentSpec(settings), settings.policy());
+  }
+
+  /** As many as the settings have threads; each for one thread. */
+  public List<ActorWorker> all() {
+    return all;
+  }
+
+  /** Frees the sessions; no worker may be playing. */
+  @Override
+  public void close() {
+    try (generator) {
+      scorer.close();
+    }
+  }
+
+  private Optional<TeacherScorer> teacher(
+      Settings settings, Supplier<VersionedWeights> newestTeacher) {
+    Optional<TeacherScorer.Carried> carried =
+        switch (settings.guidance().kind()) {
+          case NONE -> Optional.empty();
+          case CLIPPED_PENALTY -> Optional.of(new TeacherScorer.Carried.TokensOnly());
+          case KL_LOSS ->
+              Optional.of(new TeacherScorer.Carried.Likeliest(settings.guidance().topK()));
+        };
+    return carried.map(
+        what -> new TeacherScorer(scorer, newestTeacher, what, settings.actor().temperature()));
+  }
+
+  private ActorWorker.Seats seats(
+      Settings settings, ActorIdentity identity, PolicySpec spec, int number) {
+    int workers = settings.actor().threads();
+    int environments = settings.actor().environments();
+    int size = environments / workers + (number < environments % workers ? 1 : 0);
+    long runSeed = settings.run().seed();
+    var group =
+        new EnvironmentGroup(
+            spec,
+            generator,
+            () -> environment(settings),
+            size,
+            episode ->
+                identity.episodeSeed(
+                    runSeed, ActorWorker.Seats.episodeNumber(episode, number, workers)),
+            new Draws(runSeed, Draws.Purpose.TOKENS));
+    return new ActorWorker.Seats(group, size, number, workers);
+  }
+
+  private static Environment environment(Settings settings) {
+    return Environments.named(
+        settings.environment().name(), Rendering.SMALL, settings.environment().imageNoise());
+  }
+}
