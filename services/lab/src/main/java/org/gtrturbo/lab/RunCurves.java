@@ -24,7 +24,7 @@ import org.gtrturbo.platform.kafka.Received;
  */
 public final class RunCurves {
   private static final String LEARNER = "learner";
-  private static final String BATCH_SUCCESS = "successRate";
+  private static final String BATCH_SUCCESS = "success rate";
 
   private final Map<Long, Long> turnsByVersion = new HashMap<>();
   private final Map<Long, Estimate> batches = new HashMap<>();
