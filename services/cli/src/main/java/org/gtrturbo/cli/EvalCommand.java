@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.gtrturbo.agents.PolicyOrigin;
 import org.gtrturbo.environments.Environments;
 import org.gtrturbo.environments.Rendering;
 import org.gtrturbo.lab.Evaluator;
@@ -60,14 +61,11 @@ final class EvalCommand implements Callable<Integer> {
     }
     String name =
         Optional.ofNullable(environment)
-            .or(() -> Optional.ofNullable(policy.metadata().get("gtr.environment")))
+            .or(() -> PolicyOrigin.environment(policy.metadata()))
             .orElseThrow(
                 () ->
                     new UsageException(model + " does not say what it was trained on; give --env"));
-    double noise =
-        Optional.ofNullable(policy.metadata().get("gtr.imageNoise"))
-            .map(Double::parseDouble)
-            .orElse(USUAL_NOISE);
+    double noise = PolicyOrigin.imageNoise(policy.metadata()).orElse(USUAL_NOISE);
     requireFit(policy, name);
     int threads = Math.max(1, Runtime.getRuntime().availableProcessors());
     try (Evaluator evaluator =

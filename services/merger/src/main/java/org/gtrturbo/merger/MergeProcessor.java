@@ -40,13 +40,18 @@ final class MergeProcessor implements Processor<byte[], byte[], String, byte[]> 
   private record Task(
       ProcessorContext<String, byte[]> context, KeyValueStore<String, byte[]> store) {}
 
-  MergeProcessor(TopicCatalogue topics, MergePlan plan, TeacherChain chain, BlobStore blobs) {
+  MergeProcessor(
+      TopicCatalogue topics,
+      MergePlan plan,
+      TeacherChain chain,
+      TeacherFoundry foundry,
+      BlobStore blobs) {
     this.topics = topics;
     this.plan = plan;
     this.chain = chain;
     this.weights = new WeightBlobs(blobs);
     this.checkpoints = new CheckpointReader(weights);
-    this.foundry = new TeacherFoundry(blobs, plan);
+    this.foundry = foundry;
   }
 
   @Override

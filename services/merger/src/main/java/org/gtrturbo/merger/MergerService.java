@@ -15,6 +15,7 @@ import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.apache.kafka.streams.processor.WallclockTimestampExtractor;
+import org.gtrturbo.agents.PolicyOrigin;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.events.Topic;
 import org.gtrturbo.events.TopicCatalogue;
@@ -65,7 +66,9 @@ public final class MergerService implements AutoCloseable {
     var chain = new TeacherChain(plan, () -> newest(cluster, topics.teachers()), TOPIC_LAG);
     // Here too, so that wrong settings fail the start and not the thread that it leaves behind.
     chain.newest();
-    var topology = new MergerTopology(topics, plan, chain, blobs).build();
+    var topology =
+        new MergerTopology(topics, plan, chain, blobs, PolicyOrigin.of(settings.environment()))
+            .build();
     var service =
         new MergerService(
             new KafkaStreams(topology, configuration(topics.run(), cluster, stateFolder)));

@@ -1,5 +1,6 @@
 package org.gtrturbo.merger;
 
+import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.Topology;
@@ -28,7 +29,12 @@ import org.gtrturbo.platform.blobs.BlobStore;
  * <p>One partition, hence one task: a fold needs the fold before it. Records come in as bytes,
  * because one that cannot be read is an outcome to keep, not an exception of a deserializer.
  */
-record MergerTopology(TopicCatalogue topics, MergePlan plan, TeacherChain chain, BlobStore blobs) {
+record MergerTopology(
+    TopicCatalogue topics,
+    MergePlan plan,
+    TeacherChain chain,
+    BlobStore blobs,
+    Map<String, String> origin) {
   static final String STORE = "teacher";
   static final String TEACHERS = "teachers";
   static final String METRICS = "metrics";
@@ -51,7 +57,8 @@ record MergerTopology(TopicCatalogue topics, MergePlan plan, TeacherChain chain,
   private final class Supplier implements ProcessorSupplier<byte[], byte[], String, byte[]> {
     @Override
     public Processor<byte[], byte[], String, byte[]> get() {
-      return new MergeProcessor(topics, plan, chain, blobs);
+      return new MergeProcessor(
+          topics, plan, chain, new TeacherFoundry(blobs, plan, origin), blobs);
     }
 
     @Override

@@ -29,11 +29,16 @@ final class TeacherFoundry {
   private final BlobStore blobs;
   private final WeightBlobs weightBlobs;
   private final MergePlan plan;
+  private final Map<String, String> origin;
 
-  TeacherFoundry(BlobStore blobs, MergePlan plan) {
+  /**
+   * @param origin put into the metadata of every exported teacher
+   */
+  TeacherFoundry(BlobStore blobs, MergePlan plan, Map<String, String> origin) {
     this.blobs = blobs;
     this.weightBlobs = new WeightBlobs(blobs);
     this.plan = plan;
+    this.origin = Map.copyOf(origin);
   }
 
   /** A teacher and its weights, so that the next fold need not read them again. */
@@ -109,8 +114,9 @@ final class TeacherFoundry {
   }
 
   /** Where the teacher comes from, for whoever has nothing but its ONNX file. */
-  private static Map<String, String> lineage(Teacher teacher, Checkpoint newest) {
+  private Map<String, String> lineage(Teacher teacher, Checkpoint newest) {
     var lineage = new HashMap<String, String>();
+    lineage.putAll(origin);
     lineage.put("gtr.run", teacher.getRun());
     lineage.put("gtr.teacher.version", Long.toString(teacher.getVersion()));
     lineage.put("gtr.teacher.hash", teacher.getHash());

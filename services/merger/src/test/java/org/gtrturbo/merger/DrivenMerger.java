@@ -44,7 +44,7 @@ final class DrivenMerger implements AutoCloseable {
     config.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
     driver =
         new TopologyTestDriver(
-            new MergerTopology(RecordedRun.TOPICS, plan, chain, blobs).build(), config);
+            new MergerTopology(RecordedRun.TOPICS, plan, chain, blobs, Map.of()).build(), config);
     checkpoints =
         driver.createInputTopic(
             RecordedRun.TOPICS.checkpoints().name(),

@@ -66,7 +66,7 @@ record RecordedRun(BlobStore blobs) {
 
   /** The teachers that checkpoints 0 to {@code last} make where nothing goes wrong. */
   List<Teacher> undisturbed(MergePlan plan, long last) {
-    var foundry = new TeacherFoundry(blobs, plan);
+    var foundry = new TeacherFoundry(blobs, plan, Map.of());
     var teachers = new ArrayList<TeacherFoundry.Made>();
     for (long version = 0; version <= last; version++) {
       Checkpoint checkpoint = checkpoint(version);

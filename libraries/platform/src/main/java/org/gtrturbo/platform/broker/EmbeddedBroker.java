@@ -45,8 +45,10 @@ public final class EmbeddedBroker implements AutoCloseable {
   private static final Map<String, String> SETTINGS =
       Map.ofEntries(
           // After a kill the controller waits for the dead broker's session to end before it takes
-          // the new one; the default of 9 s is meant for networks.
-          Map.entry("broker.session.timeout.ms", "3000"),
+          // the new one; a shorter one lapses while training keeps every core busy.
+          Map.entry("broker.session.timeout.ms", "6000"),
+          // What a killed learner or merger had open holds readers back until it is aborted.
+          Map.entry("transaction.abort.timed.out.transaction.cleanup.interval.ms", "1000"),
           Map.entry("broker.heartbeat.interval.ms", "500"),
           Map.entry("num.network.threads", "2"),
           Map.entry("num.io.threads", "2"),
