@@ -202,7 +202,8 @@ public final class ActorService implements AutoCloseable {
         weights.policy().version());
     int number = 0;
     for (ActorWorker worker : workers.all()) {
-      startThread(Thread.ofPlatform().name("actor-worker-" + number++), () -> play(worker));
+      startThread(
+          Thread.ofPlatform().daemon().name("actor-worker-" + number++), () -> play(worker));
     }
   }
 
@@ -274,6 +275,10 @@ public final class ActorService implements AutoCloseable {
   private void fail(Throwable cause) {
     ended.completeExceptionally(cause);
     stopPlaying();
+    // A worker may wait in its publisher for a log that does not come back soon.
+    started().stream()
+        .filter(thread -> thread != Thread.currentThread())
+        .forEach(Thread::interrupt);
   }
 
   private void stopPlaying() {
@@ -295,13 +300,15 @@ public final class ActorService implements AutoCloseable {
     }
   }
 
-  private void joinThreads() {
-    List<Thread> started;
+  private List<Thread> started() {
     synchronized (threads) {
-      started = List.copyOf(threads);
+      return List.copyOf(threads);
     }
+  }
+
+  private void joinThreads() {
     try {
-      for (Thread thread : started) {
+      for (Thread thread : started()) {
         thread.join();
       }
     } catch (InterruptedException e) {
