@@ -18,7 +18,7 @@ import org.gtrturbo.policy.Vocabulary;
 
 /**
  * Environments played side by side by one thread: each call of {@link #play} is one turn of every
- * one of them. An episode that ends is followed by the next.
+ * one of them. An episode that ends is followed by the next, up to {@link #endAfter}.
  *
  * <p>What happens in an episode depends on its seed, its draws and the policy alone, not on its
  * neighbours.
@@ -33,6 +33,7 @@ public final class EnvironmentGroup {
   private final Draws draws;
   private final float[] uniforms;
   private long episodes;
+  private long endAfter = Long.MAX_VALUE;
 
   private static final class Seat {
     private final Environment environment;
@@ -46,6 +47,13 @@ public final class EnvironmentGroup {
       this.episode = episode;
       this.seed = seed;
       this.observation = environment.reset(seed);
+    }
+
+    private void begin(long next, LongUnaryOperator seeds) {
+      episode = next;
+      seed = seeds.applyAsLong(next);
+      turnIndex = 0;
+      observation = environment.reset(seed);
     }
   }
 
@@ -74,14 +82,29 @@ public final class EnvironmentGroup {
     }
   }
 
+  /**
+   * Plays the first {@code limit} episodes and no others: each of them to its end, and an
+   * environment for which none is left leaves the group. Without this a group never ends.
+   *
+   * @return this group, of which no turn may have been played yet
+   */
+  public EnvironmentGroup endAfter(long limit) {
+    endAfter = limit;
+    seats.removeIf(seat -> seat.episode >= limit);
+    return this;
+  }
+
   /** The observations that the turns of the last {@link #play} were played on, in its order. */
   public ObservationBatch observations() {
     return observations;
   }
 
-  /** One turn of every environment, in the order of the environments. */
+  /** One turn of every environment, in the order of the environments; none once all have left. */
   public List<PlayedTurn> play(Parameters parameters, Sampling sampling) {
     observations.clear();
+    if (seats.isEmpty()) {
+      return List.of();
+    }
     List<int[]> prompts = new ArrayList<>(seats.size());
     int most = spec.text().generatedTokens();
     for (int index = 0; index < seats.size(); index++) {
@@ -99,6 +122,7 @@ public final class EnvironmentGroup {
     for (int index = 0; index < seats.size(); index++) {
       turns.add(step(seats.get(index), written(generation, index, prompts.get(index))));
     }
+    seats.removeIf(seat -> seat.episode >= endAfter);
     return turns;
   }
 
@@ -118,10 +142,7 @@ public final class EnvironmentGroup {
     PlayedTurn turn =
         new PlayedTurn(seat.episode, seat.seed, seat.turnIndex, seat.observation, written, step);
     if (step.last()) {
-      seat.episode = episodes++;
-      seat.seed = episodeSeeds.applyAsLong(seat.episode);
-      seat.turnIndex = 0;
-      seat.observation = seat.environment.reset(seat.seed);
+      seat.begin(episodes++, episodeSeeds);
     } else {
       seat.turnIndex++;
       seat.observation = step.observation();

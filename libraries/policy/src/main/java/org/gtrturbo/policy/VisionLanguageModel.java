@@ -73,9 +73,7 @@ public final class VisionLanguageModel {
     for (int layer = 0; layer < spec.transformer().layers(); layer++) {
       String block = "block." + layer + ".";
       parameters.add(parameter(block + "attention.norm", width));
-      parameters.add(parameter(block + "attention.query", width, width));
-      parameters.add(parameter(block + "attention.key", width, width));
-      parameters.add(parameter(block + "attention.value", width, width));
+      parameters.add(parameter(block + "attention.queryKeyValue", width, 3L * width));
       parameters.add(parameter(block + "attention.output", width, width));
       parameters.add(parameter(block + "mlp.norm", width));
       parameters.add(parameter(block + "mlp.expand", width, hidden));
@@ -152,7 +150,7 @@ public final class VisionLanguageModel {
     }
     // Nothing reads the last block's results at earlier positions.
     Value read = block(last, hidden, context - 1, length).hidden();
-    Value normal = op.layerNormalization(read, parameters("norm"));
+    Value normal = op.rmsNormalization(read, parameters("norm"));
     Value logits = op.matMul(normal, parameters("head.weight"));
     return new Evaluation(logits, value(op.slice(normal, 1, 0, 1)));
   }
@@ -179,7 +177,7 @@ public final class VisionLanguageModel {
       values.add(block.value());
       hidden = block.hidden();
     }
-    Value normal = op.layerNormalization(hidden, parameters("norm"));
+    Value normal = op.rmsNormalization(hidden, parameters("norm"));
     Value logits = op.squeeze(op.matMul(normal, parameters("head.weight")), 1);
     return new Reading(keys, values, logits, value(normal));
   }
@@ -209,15 +207,16 @@ public final class VisionLanguageModel {
     List<Value> nextKeys = new ArrayList<>();
     List<Value> nextValues = new ArrayList<>();
     for (int layer = 0; layer < spec.transformer().layers(); layer++) {
-      Value normal = op.layerNormalization(hidden, blockParameter(layer, "attention.norm"));
-      Value key = op.concat(3, keys.get(layer), key(layer, normal));
-      Value value = op.concat(2, values.get(layer), valueOf(layer, normal));
+      Value normal = op.rmsNormalization(hidden, blockParameter(layer, "attention.norm"));
+      Projections projections = project(layer, normal);
+      Value key = op.concat(3, keys.get(layer), projections.key());
+      Value value = op.concat(2, values.get(layer), projections.value());
       nextKeys.add(key);
       nextValues.add(value);
-      Value attended = attendTwice(query(layer, normal), context, layer, key, value);
+      Value attended = attendTwice(projections.query(), context, layer, key, value);
       hidden = feedForward(layer, op.add(hidden, attended));
     }
-    Value normal = op.layerNormalization(hidden, parameters("norm"));
+    Value normal = op.rmsNormalization(hidden, parameters("norm"));
     Value logits = op.squeeze(op.matMul(normal, parameters("head.weight")), 1);
     return new Writing(nextKeys, nextValues, logits);
   }
@@ -239,17 +238,19 @@ public final class VisionLanguageModel {
     PolicySpec.PictureSpec picture = spec.picture();
     int rows = picture.height() / picture.patchHeight();
     int columns = picture.width() / picture.patchWidth();
-    Value scaled = op.multiply(op.cast(pixels, graph.floatType()), 1.0 / 255);
+    // Cut first: elementwise operators crawl over a last dimension of one channel.
     Value cut =
         op.reshape(
-            scaled,
+            pixels,
             -1,
             rows,
             picture.patchHeight(),
             columns,
             (long) picture.patchWidth() * picture.channels());
+    Value scaled = op.multiply(op.cast(cut, graph.floatType()), 1.0 / 255);
     Value patches =
-        op.reshape(op.transpose(cut, 0, 1, 3, 2, 4), -1, picture.patches(), picture.patchPixels());
+        op.reshape(
+            op.transpose(scaled, 0, 1, 3, 2, 4), -1, picture.patches(), picture.patchPixels());
     Value seen = op.matMul(patches, parameters("patch.weight"));
     Value read = op.gather(parameters("word.embedding"), words);
     Value positions = op.slice(parameters("position.embedding"), 0, 0, length);
@@ -260,32 +261,49 @@ public final class VisionLanguageModel {
 
   /** One transformer block; results only from position {@code from} on. */
   private Block block(int layer, Value hidden, int from, long length) {
-    Value normal = op.layerNormalization(hidden, blockParameter(layer, "attention.norm"));
-    Value asking = from == 0 ? normal : op.slice(normal, 1, from, length);
+    Value normal = op.rmsNormalization(hidden, blockParameter(layer, "attention.norm"));
     Value kept = from == 0 ? hidden : op.slice(hidden, 1, from, length);
-    Value key = key(layer, normal);
-    Value value = valueOf(layer, normal);
-    Value scores = op.add(op.matMul(query(layer, asking), key), mask(from, (int) length));
+    Projections projections =
+        from == 0
+            ? project(layer, normal)
+            : projectApart(layer, op.slice(normal, 1, from, length), normal);
+    Value key = projections.key();
+    Value value = projections.value();
+    Value scores = op.add(op.matMul(projections.query(), key), mask(from, (int) length));
     Value mixed = op.matMul(op.softmax(scores), value);
     Value attended = output(layer, mixed, length - from);
     return new Block(feedForward(layer, op.add(kept, attended)), key, value);
   }
 
-  private Value query(int layer, Value normal) {
+  /**
+   * @param query (N, heads, T, headWidth), scaled
+   * @param key (N, heads, headWidth, T)
+   * @param value (N, heads, T, headWidth)
+   */
+  private record Projections(Value query, Value key, Value value) {}
+
+  private Projections project(int layer, Value normal) {
+    long width = spec.transformer().width();
+    Value all = op.matMul(normal, blockParameter(layer, "attention.queryKeyValue"));
+    List<Value> parts = op.split(all, -1, width, width, width);
+    return projections(parts.get(0), parts.get(1), parts.get(2));
+  }
+
+  /** Queries of some tokens, keys and values of all. */
+  private Projections projectApart(int layer, Value asking, Value seen) {
+    long width = spec.transformer().width();
+    List<Value> weights =
+        op.split(blockParameter(layer, "attention.queryKeyValue"), -1, width, 2 * width);
+    List<Value> parts = op.split(op.matMul(seen, weights.get(1)), -1, width, width);
+    return projections(op.matMul(asking, weights.get(0)), parts.get(0), parts.get(1));
+  }
+
+  private Projections projections(Value query, Value key, Value value) {
     double scale = 1 / Math.sqrt(spec.transformer().headWidth());
-    Value projected =
-        op.multiply(op.matMul(normal, blockParameter(layer, "attention.query")), scale);
-    return op.transpose(heads(projected), 0, 2, 1, 3);
-  }
-
-  private Value key(int layer, Value normal) {
-    return op.transpose(
-        heads(op.matMul(normal, blockParameter(layer, "attention.key"))), 0, 2, 3, 1);
-  }
-
-  private Value valueOf(int layer, Value normal) {
-    return op.transpose(
-        heads(op.matMul(normal, blockParameter(layer, "attention.value"))), 0, 2, 1, 3);
+    return new Projections(
+        op.transpose(heads(op.multiply(query, scale)), 0, 2, 1, 3),
+        op.transpose(heads(key), 0, 2, 3, 1),
+        op.transpose(heads(value), 0, 2, 1, 3));
   }
 
   /** (N, T, D) as (N, T, heads, headWidth). */
@@ -305,7 +323,7 @@ public final class VisionLanguageModel {
   }
 
   private Value feedForward(int layer, Value hidden) {
-    Value normal = op.layerNormalization(hidden, blockParameter(layer, "mlp.norm"));
+    Value normal = op.rmsNormalization(hidden, blockParameter(layer, "mlp.norm"));
     Value expanded = op.relu(op.matMul(normal, blockParameter(layer, "mlp.expand")));
     return op.add(hidden, op.matMul(expanded, blockParameter(layer, "mlp.contract")));
   }

@@ -10,13 +10,7 @@ import java.util.TreeSet;
 /** For each operator, how the gradient of its output becomes gradients of its inputs. */
 final class GradientRules {
 
-  /** Hands the gradient of {@code node}'s outputs on to its inputs. */
-  @FunctionalInterface
-  interface Rule {
-    void apply(Gradients gradients, Node node);
-  }
-
-  private static final Map<String, Rule> RULES = new HashMap<>();
+  private static final Map<String, Gradients.Rule> RULES = new HashMap<>();
 
   static {
     RULES.put("Identity", (g, n) -> g.accumulate(n.input(0), g.gradientOf(n)));
@@ -54,8 +48,8 @@ final class GradientRules {
 
   private GradientRules() {}
 
-  static Rule of(Node node) {
-    Rule rule = RULES.get(node.operator());
+  static Gradients.Rule of(Node node) {
+    Gradients.Rule rule = RULES.get(node.operator());
     if (rule == null) {
       throw new UncoveredOperatorException(node);
     }

@@ -17,6 +17,12 @@ import org.jspecify.annotations.Nullable;
  * visited. Values of an enclosing graph are constants here, unless they are asked for.
  */
 public final class Gradients {
+  /** Hands the gradient of {@code node}'s outputs on to its inputs. */
+  @FunctionalInterface
+  interface Rule {
+    void apply(Gradients gradients, Node node);
+  }
+
   private final Graph graph;
   private final Map<Value, Value> gradients = new HashMap<>();
   private final Set<Value> needed = new HashSet<>();
@@ -73,7 +79,7 @@ public final class Gradients {
     if (!reached || node.inputs().stream().noneMatch(needed::contains)) {
       return;
     }
-    GradientRules.of(node).apply(this, node);
+    graph.ownGradient(node.output()).orElseGet(() -> GradientRules.of(node)).apply(this, node);
   }
 
   Graph graph() {

@@ -26,6 +26,7 @@ public final class Graph {
   private final List<Value> outputs = new ArrayList<>();
   private final List<Node> nodes = new ArrayList<>();
   private final List<Constant> constants = new ArrayList<>();
+  private final Map<Value, Gradients.Rule> ownGradients = new HashMap<>();
   private final Set<Value> heldConstant = new HashSet<>();
   private final Map<String, Value> knownConstants = new HashMap<>();
   private final Operators operators = new Operators(this);
@@ -130,6 +131,18 @@ public final class Graph {
 
   void add(Node node) {
     nodes.add(node);
+  }
+
+  /**
+   * From now on the gradient of {@code result} goes to the values that it was made from by {@code
+   * rule}, not back through the nodes that made it.
+   */
+  void differentiateBy(Value result, Gradients.Rule rule) {
+    ownGradients.put(result, rule);
+  }
+
+  Optional<Gradients.Rule> ownGradient(Value result) {
+    return Optional.ofNullable(ownGradients.get(result));
   }
 
   /** From now on no gradient flows through {@code value}. */

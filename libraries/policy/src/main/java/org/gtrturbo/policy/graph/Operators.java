@@ -237,6 +237,33 @@ public final class Operators {
     return result;
   }
 
+  /**
+   * {@code value / √(mean(value²) + ε) · scale} over the last axis (Zhang and Sennrich, "Root mean
+   * square layer normalization"). Written out, because ONNX Runtime's LayerNormalization on CPU
+   * takes three times as long.
+   *
+   * @param scale a vector as long as the last axis
+   */
+  public Value rmsNormalization(Value value, Value scale) {
+    Value meanSquare = reduceMean(square(value), true, -1);
+    Value inverse = divide(graph.scalar(1), sqrt(add(meanSquare, NORM_EPSILON)));
+    Value normal = multiply(value, inverse);
+    Value result = multiply(normal, scale);
+    graph.differentiateBy(
+        result,
+        (gradients, node) -> {
+          Value gradient = gradients.gradientOf(node);
+          if (gradients.needs(scale)) {
+            gradients.accumulate(scale, multiply(gradient, normal));
+          }
+          Value scaled = multiply(gradient, scale);
+          Value along = reduceMean(multiply(scaled, normal), true, -1);
+          Value across = subtract(scaled, multiply(normal, along));
+          gradients.accumulate(value, multiply(across, inverse));
+        });
+    return result;
+  }
+
   // Shape.
 
   /**

@@ -128,7 +128,7 @@ final class PpoLoss implements TrainingLoop.Loss {
     /** β max(0, log π − log T) on thought tokens (N, G); zero unless this is the guidance. */
     private Value penalty(Value logProbs) {
       if (!(settings.guidance() instanceof PpoSettings.Guidance.ClippedPenalty)) {
-        return graph.scalar(0);
+        return op.zerosLike(logProbs);
       }
       Value ahead = op.subtract(op.constantCopy(logProbs), column("teacherLogProbs"));
       Value positive = op.multiply(op.maximum(ahead, graph.scalar(0)), column("thought"));

@@ -109,6 +109,11 @@ final class GradientsTest {
             (op, in) -> op.layerNormalization(in.get(0), in.get(1)),
             s(a, b, 5),
             s(5)),
+        of(
+            "RMS normalization",
+            (op, in) -> op.rmsNormalization(in.get(0), in.get(1)),
+            s(a, b, 5),
+            s(5)),
         of("Reshape", (op, in) -> op.square(op.reshape(in.get(0), -1, c)), full),
         of(
             "Unsqueeze and Squeeze",

@@ -1,0 +1,96 @@
+package org.gtrturbo.lab;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.apache.avro.specific.SpecificRecord;
+import org.gtrturbo.events.Checkpoint;
+import org.gtrturbo.events.Metric;
+import org.gtrturbo.events.Topic;
+import org.gtrturbo.events.TopicCatalogue;
+import org.gtrturbo.platform.kafka.Cluster;
+import org.gtrturbo.platform.kafka.DeadLetters;
+import org.gtrturbo.platform.kafka.EventReader;
+import org.gtrturbo.platform.kafka.Received;
+
+/**
+ * The learning curves of a run, put together from its checkpoints, which say how many turns a
+ * version has been trained on, and its metrics, in whatever order they come.
+ */
+public final class RunCurves {
+  private static final String LEARNER = "learner";
+  private static final String BATCH_SUCCESS = "success rate";
+
+  private final Map<Long, Long> turnsByVersion = new HashMap<>();
+  private final Map<Long, Estimate> batches = new HashMap<>();
+  private final Map<Evaluated, Map<Long, Estimate>> evaluations = new EnumMap<>(Evaluated.class);
+
+  /** Everything that the cluster holds of a run now. */
+  public static RunCurves read(Cluster cluster, TopicCatalogue topics) {
+    var curves = new RunCurves();
+    read(cluster, topics.checkpoints(), curves::add);
+    read(cluster, topics.metrics(), curves::add);
+    return curves;
+  }
+
+  private static <T extends SpecificRecord> void read(
+      Cluster cluster, Topic<T> topic, Consumer<T> listener) {
+    String client = "curves-" + topic.name();
+    try (var reader = EventReader.open(cluster, topic, client, DeadLetters.logged(client))) {
+      reader.readToEnd(
+          received -> {
+            if (received instanceof Received.Event<T> event) {
+              listener.accept(event.value());
+            }
+          });
+    }
+  }
+
+  public void add(Checkpoint checkpoint) {
+    turnsByVersion.put(checkpoint.getVersion(), checkpoint.getTurnsTrained());
+  }
+
+  /** A repeated version takes the place of what was said before. */
+  public void add(Metric metric) {
+    if (metric.getSource().equals(LEARNER)) {
+      Optional.ofNullable(metric.getValues().get(BATCH_SUCCESS))
+          .ifPresent(rate -> batches.put(metric.getVersion(), Estimate.of(rate)));
+    }
+    for (Evaluated evaluated : Evaluated.values()) {
+      evaluated
+          .success(metric)
+          .ifPresent(
+              success ->
+                  evaluations
+                      .computeIfAbsent(evaluated, _ -> new HashMap<>())
+                      .put(metric.getVersion(), success));
+    }
+  }
+
+  /** The success rate of the episodes that each update was trained on. */
+  public LearningCurve batches() {
+    return curve("training batches", batches);
+  }
+
+  /** Empty where it was never evaluated. */
+  public Optional<LearningCurve> evaluated(Evaluated evaluated) {
+    return Optional.ofNullable(evaluations.get(evaluated))
+        .map(points -> curve(evaluated.words(), points));
+  }
+
+  /** A version without a checkpoint has no place on the axis and is left out. */
+  private LearningCurve curve(String name, Map<Long, Estimate> byVersion) {
+    List<CurvePoint> points = new ArrayList<>();
+    byVersion.forEach(
+        (version, estimate) ->
+            Optional.ofNullable(turnsByVersion.get(version))
+                .ifPresent(turns -> points.add(new CurvePoint(turns, estimate))));
+    points.sort(Comparator.comparingLong(CurvePoint::turns));
+    return new LearningCurve(name, points);
+  }
+}

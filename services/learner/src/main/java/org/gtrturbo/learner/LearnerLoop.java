@@ -1,0 +1,218 @@
+package org.gtrturbo.learner;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.gtrturbo.agents.PolicySpecs;
+import org.gtrturbo.environments.Environments;
+import org.gtrturbo.environments.Rendering;
+import org.gtrturbo.events.Checkpoint;
+import org.gtrturbo.events.Metric;
+import org.gtrturbo.events.TopicCatalogue;
+import org.gtrturbo.events.Turn;
+import org.gtrturbo.platform.blobs.BlobStore;
+import org.gtrturbo.platform.kafka.Cluster;
+import org.gtrturbo.platform.kafka.DeadLetterTopic;
+import org.gtrturbo.platform.kafka.EventPublisher;
+import org.gtrturbo.platform.kafka.EventReader;
+import org.gtrturbo.platform.kafka.Received;
+import org.gtrturbo.platform.settings.Settings;
+import org.gtrturbo.policy.PolicySpec;
+import org.gtrturbo.policy.training.Update;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * turns → batch → update → commit, again and again.
+ *
+ * <p>A version counts when checkpoint, ledger entry and offsets are committed together, and not
+ * before: whoever is killed at any moment leaves the version before behind, and the next learner
+ * goes on from there, from the same turns.
+ */
+final class LearnerLoop {
+  private static final Logger LOG = LoggerFactory.getLogger(LearnerLoop.class);
+  private static final String SOURCE = "learner";
+  private static final int LEAST_READ_AHEAD = 1024;
+
+  private final Settings settings;
+  private final Cluster cluster;
+  private final TopicCatalogue topics;
+  private final LearnerListener listener;
+  private final PolicySpec spec;
+  private final Checkpoints checkpoints;
+  private volatile boolean stopping;
+  private volatile @Nullable TurnFeed feed;
+
+  LearnerLoop(Settings settings, Cluster cluster, BlobStore blobs, LearnerListener listener) {
+    this.settings = settings;
+    this.cluster = cluster;
+    this.topics =
+        new TopicCatalogue(settings.run().name(), settings.kafka().trajectoryPartitions());
+    this.listener = listener;
+    var environment =
+        Environments.named(
+            settings.environment().name(), Rendering.SMALL, settings.environment().imageNoise());
+    this.spec = PolicySpecs.of(environment.spec(), settings.policy());
+    this.checkpoints = new Checkpoints(settings, spec, blobs);
+  }
+
+  /** Learns until the run has its turns, {@link #stop} is called, or a newer learner takes over. */
+  LearnerOutcome run() throws InterruptedException {
+    try (var log = CheckpointLog.open(cluster, topics);
+        var metrics = cluster.publisher(topics.metrics(), SOURCE + "-metrics")) {
+      Optional<LearnedPolicy> start = start(log, metrics);
+      if (start.isEmpty()) {
+        return LearnerOutcome.STOPPED;
+      }
+      LearnerOutcome outcome = learn(start.get(), log, metrics);
+      LOG.info("run={} learner {}", topics.run(), outcome);
+      return outcome;
+    } catch (CheckpointLog.Fenced e) {
+      LOG.info("run={} a newer learner has taken over; this one stops", topics.run());
+      return LearnerOutcome.FENCED;
+    }
+  }
+
+  /** Ends the run after the update that is under way. From any thread. */
+  void stop() {
+    stopping = true;
+    TurnFeed open = feed;
+    if (open != null) {
+      open.end();
+    }
+  }
+
+  /** The newest committed version, or else the warm start's; empty where stopped before. */
+  private Optional<LearnedPolicy> start(CheckpointLog log, EventPublisher<Metric> metrics)
+      throws CheckpointLog.Fenced {
+    Optional<Checkpoint> newest = log.newest();
+    if (newest.isPresent()) {
+      LearnedPolicy learned = checkpoints.load(newest.get());
+      LOG.info("run={} v={} learning goes on", topics.run(), newest.get().getVersion());
+      listener.resumed(newest.get());
+      return Optional.of(learned);
+    }
+    var warmStart = new WarmStart(settings, spec).train(() -> stopping, listener);
+    if (warmStart.isEmpty()) {
+      return Optional.empty();
+    }
+    var state = warmStart.get().state();
+    var losses = warmStart.get().losses();
+    Checkpoints.Draft first = checkpoints.first(state, losses);
+    commit(first, losses, log, metrics);
+    return Optional.of(new LearnedPolicy(first.checkpoint(), state));
+  }
+
+  private LearnerOutcome learn(
+      LearnedPolicy start, CheckpointLog log, EventPublisher<Metric> metrics)
+      throws CheckpointLog.Fenced, InterruptedException {
+    LearnedPolicy learned = start;
+    try (var turns = openFeed(learned.checkpoint());
+        var ppo = new PpoUpdate(spec, settings)) {
+      var assembler = assembler(learned.checkpoint());
+      while (learned.checkpoint().getTurnsTrained() < settings.run().turns()) {
+        Optional<Batch> batch = nextBatch(turns, assembler);
+        if (batch.isEmpty()) {
+          return LearnerOutcome.STOPPED;
+        }
+        learned = update(learned, batch.get(), ppo, log, metrics);
+        assembler.startVersion(learned.checkpoint().getVersion());
+      }
+      return LearnerOutcome.COMPLETED;
+    } finally {
+      feed = null;
+    }
+  }
+
+  private Optional<Batch> nextBatch(TurnFeed turns, BatchAssembler assembler)
+      throws InterruptedException {
+    while (true) {
+      Optional<Received<Turn>> record = turns.next();
+      if (record.isEmpty()) {
+        return Optional.empty();
+      }
+      switch (record.get()) {
+        case Received.Event<Turn> turn ->
+            assembler.add(turn.partition(), turn.offset(), turn.value());
+        case Received.Unreadable<Turn> unreadable ->
+            assembler.addUnreadable(unreadable.partition(), unreadable.offset());
+      }
+      Optional<Batch> batch = assembler.takeBatch();
+      if (batch.isPresent()) {
+        return batch;
+      }
+    }
+  }
+
+  private LearnedPolicy update(
+      LearnedPolicy learned,
+      Batch batch,
+      PpoUpdate ppo,
+      CheckpointLog log,
+      EventPublisher<Metric> metrics)
+      throws CheckpointLog.Fenced {
+    Checkpoint parent = learned.checkpoint();
+    Instant began = Instant.now();
+    Update update =
+        ppo.update(
+            learned.state(), batch.episodes(), parent.getVersion() + 1, parent.getTurnsTrained());
+    Duration took = Duration.between(began, Instant.now());
+    Checkpoints.Draft next = checkpoints.next(parent, update, batch);
+    Map<String, Double> values = new LinkedHashMap<>(update.report());
+    values.putAll(LearnerMetrics.of(batch, parent.getVersion(), began));
+    values.put(LearnerMetrics.UPDATE_SECONDS, took.toMillis() / 1e3);
+    values.put(LearnerMetrics.TURNS_TRAINED, (double) next.checkpoint().getTurnsTrained());
+    commit(next, values, log, metrics);
+    return new LearnedPolicy(next.checkpoint(), update.state());
+  }
+
+  private void commit(
+      Checkpoints.Draft draft,
+      Map<String, Double> values,
+      CheckpointLog log,
+      EventPublisher<Metric> metrics)
+      throws CheckpointLog.Fenced {
+    log.commit(draft);
+    Checkpoint checkpoint = draft.checkpoint();
+    LOG.info(
+        "run={} v={} committed after {} turns",
+        topics.run(),
+        checkpoint.getVersion(),
+        checkpoint.getTurnsTrained());
+    metrics.publish(
+        SOURCE,
+        new Metric(
+            topics.run(), SOURCE, checkpoint.getVersion(), values, checkpoint.getCreatedAt()));
+    listener.updated(checkpoint, draft.ledgerEntry(), Map.copyOf(values));
+  }
+
+  private BatchAssembler assembler(Checkpoint checkpoint) {
+    var guidance = PpoUpdate.guidance(settings.guidance(), spec);
+    return new BatchAssembler(
+        new BatchAssembler.Rules(
+            settings.learner().turnsPerUpdate(),
+            settings.learner().maxStalenessVersions(),
+            new TurnRules(settings.environment().name(), spec, guidance)),
+        checkpoint.getVersion(),
+        checkpoint.getProgress());
+  }
+
+  private TurnFeed openFeed(Checkpoint checkpoint) {
+    var reader =
+        EventReader.open(
+            cluster,
+            topics.trajectories(),
+            SOURCE + "-" + topics.run(),
+            new DeadLetterTopic(cluster, topics.deadLetters(), SOURCE));
+    int capacity = Math.max(LEAST_READ_AHEAD, 2 * settings.learner().turnsPerUpdate());
+    TurnFeed opened = TurnFeed.start(reader, checkpoint.getProgress(), capacity);
+    feed = opened;
+    if (stopping) {
+      opened.end();
+    }
+    return opened;
+  }
+}

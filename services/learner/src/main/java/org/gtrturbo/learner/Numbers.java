@@ -1,0 +1,30 @@
+package org.gtrturbo.learner;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** Little-endian numbers as events carry them; the buffers' positions stay as they are. */
+final class Numbers {
+  private Numbers() {}
+
+  static float[] floats(ByteBuffer bytes) {
+    float[] numbers = new float[bytes.remaining() / Float.BYTES];
+    bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(numbers);
+    return numbers;
+  }
+
+  static short[] shorts(ByteBuffer bytes) {
+    short[] numbers = new short[bytes.remaining() / Short.BYTES];
+    bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN).asShortBuffer().get(numbers);
+    return numbers;
+  }
+
+  static boolean allFinite(ByteBuffer floats) {
+    for (float number : floats(floats)) {
+      if (!Float.isFinite(number)) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,86 @@
+package org.gtrturbo.merger;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.gtrturbo.events.Checkpoint;
+import org.gtrturbo.events.Teacher;
+import org.gtrturbo.events.TeacherInputKind;
+import org.gtrturbo.platform.settings.Settings;
+
+/**
+ * Which checkpoints are merged, and how.
+ *
+ * @param everyCheckpoints versions that are a multiple of it are folded
+ */
+record MergePlan(MergeRule rule, int everyCheckpoints) {
+  MergePlan {
+    if (everyCheckpoints < 1) {
+      throw new IllegalArgumentException(
+          "everyCheckpoints must be at least 1, got " + everyCheckpoints);
+    }
+  }
+
+  static MergePlan of(Settings.TeacherSettings settings) {
+    MergeRule rule =
+        switch (settings.rule()) {
+          case EMA -> new MergeRule.Ema(settings.alpha());
+          case SMA -> new MergeRule.Sma();
+          case FROZEN -> new MergeRule.Frozen();
+        };
+    return new MergePlan(rule, settings.everyCheckpoints());
+  }
+
+  /** All that later folds depend on, as a teacher event says it. */
+  Map<String, String> ruleSettings() {
+    var settings = new HashMap<>(rule.settings());
+    settings.put("everyCheckpoints", Integer.toString(everyCheckpoints));
+    return Map.copyOf(settings);
+  }
+
+  /**
+   * The version guard: whatever the delivery guarantee, and wherever reading starts again, each
+   * checkpoint enters the teacher once.
+   */
+  MergeStep stepFor(Optional<Teacher> held, Checkpoint checkpoint) {
+    long version = checkpoint.getVersion();
+    if (held.isEmpty()) {
+      return version == 0
+          ? new MergeStep.Start()
+          : new MergeStep.Refused(
+              "there is no teacher to merge checkpoint "
+                  + version
+                  + " into, because no usable checkpoint 0 came before it; the dead letters say"
+                  + " why checkpoint 0 was not usable");
+    }
+    Teacher teacher = held.get();
+    if (version > teacher.getVersion()) {
+      return fold(teacher, version);
+    }
+    if (version == teacher.getVersion() && !isMadeFrom(teacher, checkpoint.getHash())) {
+      return new MergeStep.Refused(
+          "another checkpoint "
+              + version
+              + " is in the teacher already, this one has the hash "
+              + checkpoint.getHash()
+              + "; two learners may have written to this run");
+    }
+    return new MergeStep.Past(teacher.getVersion());
+  }
+
+  private MergeStep fold(Teacher teacher, long version) {
+    long merged = teacher.getMerged() + 1;
+    double weight = rule.weightOfNewest(merged);
+    return weight > 0 && version % everyCheckpoints == 0
+        ? new MergeStep.Fold(teacher, weight, merged)
+        : new MergeStep.NotDue();
+  }
+
+  private static boolean isMadeFrom(Teacher teacher, String checkpointHash) {
+    return teacher.getInputs().stream()
+        .anyMatch(
+            input ->
+                input.getKind() == TeacherInputKind.CHECKPOINT
+                    && input.getHash().equals(checkpointHash));
+  }
+}

@@ -1,0 +1,138 @@
+package org.gtrturbo.merger;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.gtrturbo.events.Teacher;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The chain of teachers on the topic, which a state store is checked against and not trusted: the
+ * topic is what everybody else has seen.
+ */
+final class TeacherChain {
+  private static final Logger LOG = LoggerFactory.getLogger(TeacherChain.class);
+  private static final Duration BETWEEN_READS = Duration.ofMillis(200);
+
+  private final MergePlan plan;
+  private final Supplier<Optional<Teacher>> newestAnnounced;
+  private final Duration patience;
+
+  /**
+   * A chain under a plan.
+   *
+   * @param newestAnnounced reads the newest committed teacher of the topic
+   * @param patience for how long the topic may lag behind the store
+   */
+  TeacherChain(MergePlan plan, Supplier<Optional<Teacher>> newestAnnounced, Duration patience) {
+    this.plan = plan;
+    this.newestAnnounced = newestAnnounced;
+    this.patience = patience;
+  }
+
+  /**
+   * The newest teacher announced.
+   *
+   * @throws BrokenChainException if it is not what its hash says, or another plan made it
+   */
+  Optional<Teacher> newest() {
+    Optional<Teacher> newest = newestAnnounced.get();
+    newest.ifPresent(this::check);
+    return newest;
+  }
+
+  /**
+   * The teacher to go on with: the topic's newest, if what the store holds agrees with it or is
+   * older.
+   *
+   * @throws BrokenChainException as {@link #newest}, or if topic and store contradict each other
+   */
+  Optional<Teacher> continueFrom(Optional<Teacher> stored) {
+    long storedVersion = stored.map(Teacher::getVersion).orElse(-1L);
+    Optional<Teacher> announced = newestNotBehind(storedVersion);
+    long announcedVersion = announced.map(Teacher::getVersion).orElse(-1L);
+    if (announcedVersion < storedVersion) {
+      throw new BrokenChainException(
+          "the merger's state holds teacher "
+              + storedVersion
+              + ", the newest on the teachers topic is "
+              + (announced.isPresent() ? announcedVersion : "none")
+              + ": teachers are lost from the topic; restore the topic, or start another run");
+    }
+    if (announcedVersion > storedVersion) {
+      LOG.info(
+          "state holds {}, going on with teacher {} of the topic",
+          stored.isPresent() ? "teacher " + storedVersion : "no teacher",
+          announcedVersion);
+      return announced;
+    }
+    String storedHash = stored.map(Teacher::getHash).orElse("");
+    String announcedHash = announced.map(Teacher::getHash).orElse("");
+    if (!storedHash.equals(announcedHash)) {
+      throw new BrokenChainException(
+          "teacher "
+              + storedVersion
+              + " has the hash "
+              + storedHash
+              + " in the merger's state and "
+              + announcedHash
+              + " on the teachers topic; the state belongs to another history: if the topic is"
+              + " right, delete the merger's state folder and its changelog topic");
+    }
+    return announced;
+  }
+
+  /**
+   * A transaction that has ended becomes visible partition by partition, so for a moment the topic
+   * may lack what the restored state has.
+   */
+  private Optional<Teacher> newestNotBehind(long version) {
+    Instant giveUp = Instant.now().plus(patience);
+    while (true) {
+      Optional<Teacher> newest = newest();
+      long reached = newest.map(Teacher::getVersion).orElse(-1L);
+      if (reached >= version || !Instant.now().isBefore(giveUp)) {
+        return newest;
+      }
+      try {
+        Thread.sleep(BETWEEN_READS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return newest;
+      }
+    }
+  }
+
+  private void check(Teacher teacher) {
+    String expected = TeacherHash.of(teacher);
+    if (!expected.equals(teacher.getHash())) {
+      throw new BrokenChainException(
+          "teacher "
+              + teacher.getVersion()
+              + " of the topic says its hash is "
+              + teacher.getHash()
+              + ", its content has "
+              + expected
+              + "; something else than a merger wrote or changed it");
+    }
+    if (!teacher.getRule().equals(plan.rule().name())
+        || !teacher.getRuleSettings().equals(plan.ruleSettings())) {
+      throw new BrokenChainException(
+          "run "
+              + teacher.getRun()
+              + " merges by "
+              + teacher.getRule()
+              + " "
+              + teacher.getRuleSettings()
+              + " up to teacher "
+              + teacher.getVersion()
+              + ", the settings now say "
+              + plan.rule().name()
+              + " "
+              + plan.ruleSettings()
+              + "; set teacher.* as it was, or start another run");
+    }
+  }
+}
