@@ -1,5 +1,7 @@
 package org.gtrturbo.actor;
 
+import static org.awaitility.Awaitility.await;
+
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -154,13 +156,17 @@ final class ScriptedRun implements AutoCloseable {
     return ends;
   }
 
-  /** Whether an actor has played nothing over a whole interval of its metrics because it waits. */
-  boolean isHeld() {
-    if (metrics.isEmpty()) {
-      return false;
-    }
-    var newest = metrics.getLast().getValues();
-    return newest.get("turnsPerSecond") == 0 && newest.get("waitingSeconds") > 0;
+  /** Returns when the actor has played nothing, because it waits, in a whole metric interval. */
+  void awaitHeld() {
+    // Of the next event the interval may have begun before this call.
+    int from = metrics.size() + 1;
+    await()
+        .until(
+            () -> metrics.stream().skip(from).map(Metric::getValues).anyMatch(ScriptedRun::isHeld));
+  }
+
+  private static boolean isHeld(Map<String, Double> values) {
+    return values.get("turnsPerSecond") == 0 && values.get("waitingSeconds") > 0;
   }
 
   @Override
