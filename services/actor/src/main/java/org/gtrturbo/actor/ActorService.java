@@ -51,7 +51,7 @@ public final class ActorService implements AutoCloseable {
    *
    * @param metricsEvery between two metric events
    * @param retryAfter before a version that could not be loaded is tried again
-   * @param patience with a learner of which nothing is heard, see {@link LagGate.Patience}
+   * @param patience the least that there is with a silent learner, see {@link LagGate.Patience}
    */
   record Pace(Duration metricsEvery, Duration retryAfter, Duration patience) {
     static final Pace USUAL =
@@ -164,7 +164,9 @@ public final class ActorService implements AutoCloseable {
 
   private static LagGate gate(Settings settings, Duration patience) {
     int longest = ActorWorkers.environmentSpec(settings).maxTurns();
-    long extraTurns = (long) settings.actor().environments() * longest;
+    long openTurns = (long) settings.actor().environments() * longest;
+    // Should all that is in the log be too old to train on: a whole batch anew.
+    long extraTurns = openTurns + settings.learner().turnsPerUpdate();
     return new LagGate(settings.actor().maxLagTurns(), new LagGate.Patience(patience, extraTurns));
   }
 
@@ -202,11 +204,13 @@ public final class ActorService implements AutoCloseable {
         weights.policy().version());
     int number = 0;
     for (ActorWorker worker : workers.all()) {
-      startThread(Thread.ofPlatform().name("actor-worker-" + number++), () -> play(worker));
+      int place = number++;
+      startThread(
+          Thread.ofPlatform().daemon().name("actor-worker-" + place), () -> play(place, worker));
     }
   }
 
-  private void play(ActorWorker worker) {
+  private void play(int number, ActorWorker worker) {
     try {
       while (true) {
         gate.await(worker.roundTurns());
@@ -214,6 +218,7 @@ public final class ActorService implements AutoCloseable {
           return;
         }
         PlayedRound round = worker.playRound();
+        gate.playing(number, round.openTurns());
         meter.add(round);
         listener.played(round);
       }
@@ -274,6 +279,10 @@ public final class ActorService implements AutoCloseable {
   private void fail(Throwable cause) {
     ended.completeExceptionally(cause);
     stopPlaying();
+    // A worker may wait in its publisher for a log that does not come back soon.
+    started().stream()
+        .filter(thread -> thread != Thread.currentThread())
+        .forEach(Thread::interrupt);
   }
 
   private void stopPlaying() {
@@ -295,13 +304,15 @@ public final class ActorService implements AutoCloseable {
     }
   }
 
-  private void joinThreads() {
-    List<Thread> started;
+  private List<Thread> started() {
     synchronized (threads) {
-      started = List.copyOf(threads);
+      return List.copyOf(threads);
     }
+  }
+
+  private void joinThreads() {
     try {
-      for (Thread thread : started) {
+      for (Thread thread : started()) {
         thread.join();
       }
     } catch (InterruptedException e) {

@@ -31,7 +31,6 @@ final class FollowedWeights implements AutoCloseable {
   private static final String DEAD_LETTER_READER = "actor";
 
   private final Settings settings;
-  private final LagGate gate;
   private final NewestWeights<Checkpoint> policies;
   private final NewestWeights<Teacher> teachers;
   private final List<TopicFollower<?>> followers = new ArrayList<>();
@@ -49,14 +48,18 @@ final class FollowedWeights implements AutoCloseable {
       Duration retryAfter,
       Consumer<Throwable> onFailure) {
     this.settings = settings;
-    this.gate = gate;
     WeightBlobs weights = new WeightBlobs(blobs);
     this.policies =
         new NewestWeights<>(
-            "checkpoint", event -> fitting(weights.load(event)), retryAfter, onFailure);
+            "checkpoint",
+            event -> fitting(weights.load(event)),
+            // Not sooner, or the turns that it makes room for would be played by the one before.
+            event -> gate.consumed(positions(event)),
+            retryAfter,
+            onFailure);
     this.teachers =
         new NewestWeights<>(
-            "teacher", event -> fitting(weights.load(event)), retryAfter, onFailure);
+            "teacher", event -> fitting(weights.load(event)), event -> {}, retryAfter, onFailure);
   }
 
   /**
@@ -73,10 +76,7 @@ final class FollowedWeights implements AutoCloseable {
             topics.checkpoints(),
             clientId + "-checkpoints",
             new DeadLetterTopic(cluster, deadLetters, DEAD_LETTER_READER),
-            received -> {
-              gate.consumed(positions(received.value()));
-              policies.offer(received.value().getVersion(), received.value());
-            }));
+            received -> policies.offer(received.value().getVersion(), received.value())));
     var ready = new ArrayList<CompletableFuture<?>>(List.of(policies.first()));
     if (settings.guidance().kind() != Settings.Guidance.NONE) {
       followers.add(

@@ -10,18 +10,24 @@ import java.util.concurrent.locks.ReentrantLock;
  * Holds an actor back while the log is further ahead of the learner than it may be.
  *
  * <p>The lag is, over all partitions, what this actor knows to be published less what the learner
- * says it has read, and what is on its way to the log. It never exceeds the true lag, so other
- * actors need not be known. Safe for use by many threads.
+ * says it has read, and what is on its way to the log. Turns of the actor's own open episodes do
+ * not count: a learner that has read them waits for their ends. The lag never exceeds the true one,
+ * so other actors need not be known. Safe for use by many threads.
  */
 final class LagGate implements AutoCloseable {
+  private static final int UPDATES_OF_PATIENCE = 3;
+
   private final long maxLagTurns;
   private final Patience patience;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Map<Integer, Long> ends = new HashMap<>();
   private final Map<Integer, Long> consumed = new HashMap<>();
+  private final Map<Integer, Long> open = new HashMap<>();
   private long onTheirWay;
+  private boolean heard;
   private long heardNanos = System.nanoTime();
+  private long quickestUpdateNanos = Long.MAX_VALUE;
   private long extraTurns;
   private boolean closed;
 
@@ -30,17 +36,17 @@ final class LagGate implements AutoCloseable {
   private long countedNanos = System.nanoTime();
 
   /**
-   * What a held actor may play beyond the lag, so that a learner whose batch lacks turns of
-   * episodes that are still open gets their ends.
+   * What a held actor may play beyond the lag while nothing new is heard of the learner, which may
+   * lack turns for a batch although the log is full of them: turns that are too old, and turns of
+   * episodes that other actors have open.
    *
-   * <p>When each actor plays as many extra rounds as its environment has turns at most, every
-   * episode that was open has ended, and more turns than the allowed lag belong to ended episodes,
-   * however many actors there are.
-   *
-   * @param after how long a worker must have been held, and nothing new been heard of the learner
-   * @param turns how many, until something new is heard
+   * @param atLeast how long a worker must have been held and the learner been silent; longer where
+   *     even its quickest update took longer
+   * @param turns how many until something new is heard: with as many as a batch has, and as the
+   *     actor's environments can have in open episodes, there is a batch whatever the other actors
+   *     do
    */
-  record Patience(Duration after, long turns) {}
+  record Patience(Duration atLeast, long turns) {}
 
   LagGate(long maxLagTurns, Patience patience) {
     this.maxLagTurns = maxLagTurns;
@@ -81,6 +87,20 @@ final class LagGate implements AutoCloseable {
   }
 
   /**
+   * How a worker has left its environments.
+   *
+   * @param openTurns turns that its open episodes have had so far
+   */
+  void playing(int worker, long openTurns) {
+    lock.lock();
+    try {
+      open.put(worker, openTurns);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
    * What the newest checkpoint says.
    *
    * @param positions by partition, the offset behind the last record that the learner has read
@@ -89,7 +109,12 @@ final class LagGate implements AutoCloseable {
     lock.lock();
     try {
       positions.forEach((partition, position) -> consumed.merge(partition, position, Math::max));
-      heardNanos = System.nanoTime();
+      long now = System.nanoTime();
+      if (heard) {
+        quickestUpdateNanos = Math.min(quickestUpdateNanos, now - heardNanos);
+      }
+      heard = true;
+      heardNanos = now;
       extraTurns = 0;
       changed.signalAll();
     } finally {
@@ -97,7 +122,10 @@ final class LagGate implements AutoCloseable {
     }
   }
 
-  /** Turns that are known to be published, or on their way, and not to be read by the learner. */
+  /**
+   * Turns that are known to be published, or on their way, and not to be read by the learner, less
+   * those of the actor's own open episodes.
+   */
   long lagTurns() {
     lock.lock();
     try {
@@ -105,7 +133,7 @@ final class LagGate implements AutoCloseable {
       for (var end : ends.entrySet()) {
         lag += Math.max(0, end.getValue() - consumed.getOrDefault(end.getKey(), 0L));
       }
-      return lag;
+      return lag - open.values().stream().mapToLong(Long::longValue).sum();
     } finally {
       lock.unlock();
     }
@@ -137,7 +165,7 @@ final class LagGate implements AutoCloseable {
     long heldNanos = System.nanoTime();
     while (!closed && !isOpen()) {
       long since = extraTurns > 0 ? heardNanos : Math.max(heldNanos, heardNanos);
-      long left = patience.after().toNanos() - (System.nanoTime() - since);
+      long left = patienceNanos() - (System.nanoTime() - since);
       if (extraTurns >= patience.turns()) {
         changed.await();
       } else if (left > 0) {
@@ -147,6 +175,13 @@ final class LagGate implements AutoCloseable {
         return;
       }
     }
+  }
+
+  // The quickest, because the latest may be one that the learner lacked turns for.
+  private long patienceNanos() {
+    long updates =
+        quickestUpdateNanos == Long.MAX_VALUE ? 0 : UPDATES_OF_PATIENCE * quickestUpdateNanos;
+    return Math.max(patience.atLeast().toNanos(), updates);
   }
 
   /** The time that workers were held, added up over them; grows while they are. */

@@ -30,6 +30,7 @@ final class NewestWeights<T> implements AutoCloseable {
 
   private final String what;
   private final Function<T, Parameters> load;
+  private final Consumer<T> tried;
   private final Duration retryAfter;
   private final Consumer<Throwable> onFailure;
   private final CompletableFuture<VersionedWeights> first = new CompletableFuture<>();
@@ -52,16 +53,19 @@ final class NewestWeights<T> implements AutoCloseable {
    *
    * @param what {@code checkpoint} or {@code teacher}
    * @param load loads and verifies one version
+   * @param tried told of each version that was tried, when it is the newest or could not be loaded
    * @param onFailure told once if a version cannot be used for another reason than its blobs; then
    *     loading has ended
    */
   NewestWeights(
       String what,
       Function<T, Parameters> load,
+      Consumer<T> tried,
       Duration retryAfter,
       Consumer<Throwable> onFailure) {
     this.what = what;
     this.load = load;
+    this.tried = tried;
     this.retryAfter = retryAfter;
     this.onFailure = onFailure;
     this.thread = Thread.ofPlatform().daemon().name("load-" + what).unstarted(this::run);
@@ -127,6 +131,7 @@ final class NewestWeights<T> implements AutoCloseable {
       Optional<Attempt<T>> repeated = Optional.empty();
       for (var next = next(repeated); next.isPresent(); next = next(repeated)) {
         repeated = attempt(next.get());
+        tried.accept(next.get().event());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -9,6 +9,7 @@ import org.gtrturbo.agents.PlayedTurn;
  *
  * @param policyVersion that generated every token
  * @param teacherVersion that scored every token, where there is a teacher
+ * @param openTurns turns that the episodes still in play have had so far, this round's included
  * @param thoughtEntropy sum over the turns of the thought's mean token entropy, in nats
  * @param actionEntropy sum over the turns of the action's mean token entropy, in nats
  */
@@ -16,6 +17,7 @@ public record PlayedRound(
     long policyVersion,
     OptionalLong teacherVersion,
     Counts counts,
+    long openTurns,
     double thoughtEntropy,
     double actionEntropy) {
 
@@ -42,6 +44,7 @@ public record PlayedRound(
     long formatted = 0;
     long episodes = 0;
     long successes = 0;
+    long openTurns = 0;
     double thoughtEntropy = 0;
     double actionEntropy = 0;
     for (PlayedTurn turn : turns) {
@@ -49,6 +52,7 @@ public record PlayedRound(
       formatted += turn.step().info().formatted() ? 1 : 0;
       episodes += turn.step().last() ? 1 : 0;
       successes += turn.step().info().success().orElse(false) ? 1 : 0;
+      openTurns += turn.step().last() ? 0 : turn.turnIndex() + 1;
       thoughtEntropy += turn.written().thoughtEntropy();
       actionEntropy += turn.written().actionEntropy();
     }
@@ -56,6 +60,7 @@ public record PlayedRound(
         policyVersion,
         teacherVersion,
         new Counts(turns.size(), tokens, formatted, episodes, successes),
+        openTurns,
         thoughtEntropy,
         actionEntropy);
   }

@@ -45,6 +45,7 @@ final class NewestWeightsTest {
               mayLoad.acquireUninterruptibly();
               return load(event);
             },
+            event -> {},
             NEVER,
             FAIL_IF_USED)) {
       weights.start();
@@ -114,6 +115,7 @@ final class NewestWeightsTest {
             event -> {
               throw new IllegalStateException("of another run");
             },
+            event -> {},
             NEVER,
             failure::complete)) {
       weights.start();
@@ -124,7 +126,8 @@ final class NewestWeightsTest {
   }
 
   private NewestWeights<String> started(Duration retryAfter) {
-    var weights = new NewestWeights<>("checkpoint", this::load, retryAfter, FAIL_IF_USED);
+    var weights =
+        new NewestWeights<>("checkpoint", this::load, event -> {}, retryAfter, FAIL_IF_USED);
     weights.start();
     return weights;
   }
