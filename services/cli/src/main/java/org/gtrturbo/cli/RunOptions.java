@@ -19,7 +19,10 @@ final class RunOptions {
       description = "What to play: threecards (default), ezpoints or numberline.")
   private @Nullable String environment;
 
-  @Option(names = "--seed", paramLabel = "N", description = "Every random draw derives from it; default 0.")
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Every random draw derives from it; default 0.")
   private @Nullable Long seed;
 
   @Option(
@@ -31,13 +34,17 @@ final class RunOptions {
   @Option(names = "--turns", paramLabel = "N", description = "Turns to train on.")
   private @Nullable Long turns;
 
-  @Option(names = "--settings", paramLabel = "FILE", description = "A YAML file of settings; see docs/settings.md.")
+  @Option(
+      names = "--settings",
+      paramLabel = "FILE",
+      description = "A YAML file of settings; see docs/settings.md.")
   private @Nullable Path file;
 
   @Option(
       names = "--set",
       paramLabel = "SETTING=VALUE",
-      description = "One setting, over the file's; for example --set teacher.rule=sma. Can be repeated.")
+      description =
+          "One setting, over the file's; for example --set teacher.rule=sma. Can be repeated.")
   private List<String> overrides = new ArrayList<>();
 
   @Option(
@@ -87,8 +94,7 @@ final class RunOptions {
     if (name != null || namedInFile(settings)) {
       return settings;
     }
-    all.add(
-        "run.name=" + settings.environment().name() + "-" + settings.run().seed() + nameSuffix);
+    all.add("run.name=" + settings.environment().name() + "-" + settings.run().seed() + nameSuffix);
     return SettingsReader.read(Optional.ofNullable(file), Optional.ofNullable(environment), all);
   }
 

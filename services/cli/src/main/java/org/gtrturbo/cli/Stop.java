@@ -6,8 +6,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Ctrl-C (and SIGTERM) as something to wait for. The process ends when the work that was stopped is closed, or after a
- * while if it never is.
+ * Ctrl-C (and SIGTERM) as something to wait for. The process ends when the work that was stopped is
+ * closed, or after a while if it never is.
  */
 final class Stop implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(25);

@@ -181,7 +181,12 @@ final class MergeProcessor implements Processor<byte[], byte[], String, byte[]> 
 
   private Optional<Teacher> stored(KeyValueStore<String, byte[]> store) {
     byte[] event = store.get(topics.run());
-    return Optional.ofNullable(event).map(topics.teachers().codec()::decode);
+    try {
+      return Optional.ofNullable(event).map(topics.teachers().codec()::decode);
+    } catch (UnreadableEventException e) {
+      LOG.warn("the merger's state is unreadable and taken for lost: {}", e.getMessage());
+      return Optional.empty();
+    }
   }
 
   private Instant now() {

@@ -73,9 +73,12 @@ public final class MergerService implements AutoCloseable {
     return service;
   }
 
-  /** Completes when the merger has stopped; exceptionally if it failed. */
+  /**
+   * Completes when the merger is closed; exceptionally when it fails before. What is chained to it
+   * runs on none of the merger's threads, so it may close the merger.
+   */
   public CompletableFuture<Void> ended() {
-    return ended.copy();
+    return ended.whenCompleteAsync((_, _) -> {});
   }
 
   /**

@@ -6,18 +6,24 @@ import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.platform.blobs.FolderBlobStore;
+import org.gtrturbo.platform.blobs.MissingBlobException;
 import org.gtrturbo.platform.broker.EmbeddedBroker;
 import org.gtrturbo.platform.kafka.Cluster;
 import org.gtrturbo.platform.kafka.DeadLetters;
 import org.gtrturbo.platform.kafka.EventPublisher;
+import org.gtrturbo.platform.kafka.EventReader;
 import org.gtrturbo.platform.kafka.TopicAdmin;
 import org.gtrturbo.platform.kafka.TopicFollower;
 import org.gtrturbo.platform.settings.SettingsReader;
@@ -84,6 +90,68 @@ class MergerServiceTest {
   }
 
   @Test
+  void aRecordOfTheLargestSizeThatIsNoCheckpointIsKeptWhole() throws Exception {
+    byte[] garbage = new byte[1_000_000];
+    new SplittableRandom(1).nextBytes(garbage);
+    try (var run = new LiveRun();
+        var merger = run.merger("state")) {
+      run.publish(0);
+      run.publishBytes(garbage);
+      run.publish(1);
+      run.awaitTeacher(1);
+      merger.throwIfFailed();
+
+      var kept = EventReader.latest(run.cluster, RecordedRun.TOPICS.deadLetters()).orElseThrow();
+      assertThat(kept.key()).isEqualTo("gtr.recorded.checkpoints-0@1");
+      assertThat(kept.value().getValue()).contains(ByteBuffer.wrap(garbage));
+    }
+  }
+
+  @Test
+  void aSecondMergerTakesOverAndTheFirstFails() throws Exception {
+    try (var run = new LiveRun();
+        var first = run.merger("state")) {
+      run.publish(0);
+      run.awaitTeacher(0);
+      try (var second = run.merger("another-state")) {
+        await().atMost(PATIENCE).until(() -> first.ended().isCompletedExceptionally());
+        run.publish(1);
+        run.awaitTeacher(1);
+        second.throwIfFailed();
+      }
+
+      assertThat(run.announced).extracting(Teacher::getVersion).containsExactly(0L, 1L);
+      assertThatThrownBy(first::throwIfFailed)
+          .isInstanceOf(MergerFailedException.class)
+          .hasCauseInstanceOf(FencedInstanceIdException.class);
+    }
+  }
+
+  @Test
+  void aMergerWhoseTeacherIsGoneFromTheBlobsFails() throws Exception {
+    try (var run = new LiveRun()) {
+      try (var merger = run.merger("state")) {
+        run.publish(0);
+        run.awaitTeacher(0);
+        merger.throwIfFailed();
+      }
+      try (var merger =
+          MergerService.start(
+              MergerVictim.SETTINGS,
+              run.cluster,
+              new FolderBlobStore(folder.resolve("empty")),
+              folder.resolve("state"))) {
+        await().atMost(PATIENCE).until(() -> merger.ended().isCompletedExceptionally());
+
+        assertThatThrownBy(merger::throwIfFailed)
+            .isInstanceOf(MergerFailedException.class)
+            .hasMessageStartingWith("the merger has stopped: blob")
+            .hasCauseInstanceOf(MissingBlobException.class);
+      }
+    }
+  }
+
+  @Test
   void otherMergeSettingsAreRefusedAtTheStart() throws Exception {
     try (var run = new LiveRun()) {
       try (var merger = run.merger("state")) {
@@ -142,6 +210,16 @@ class MergerServiceTest {
       checkpoints.flush();
     }
 
+    void publishBytes(byte[] value) {
+      try (var producer = cluster.transactionalProducer("garbage")) {
+        producer.initTransactions();
+        producer.beginTransaction();
+        var topic = RecordedRun.TOPICS.checkpoints().name();
+        var _ = producer.send(new ProducerRecord<>(topic, RecordedRun.NAME, value));
+        producer.commitTransaction();
+      }
+    }
+
     void awaitTeacher(long version) {
       await()
           .atMost(PATIENCE)
@@ -164,7 +242,8 @@ class MergerServiceTest {
                   broker.bootstrap(),
                   folder.resolve("blobs").toString(),
                   folder.resolve(state).toString())
-              .inheritIO()
+              .redirectError(ProcessBuilder.Redirect.DISCARD)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
               .start();
       victims.add(victim);
       return victim;

@@ -1,0 +1,270 @@
+package org.gtrturbo.cli;
+
+import java.nio.file.Files;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.gtrturbo.actor.ActorIdentity;
+import org.gtrturbo.actor.ActorListener;
+import org.gtrturbo.actor.ActorService;
+import org.gtrturbo.events.Checkpoint;
+import org.gtrturbo.events.LedgerEntry;
+import org.gtrturbo.events.RunStatus;
+import org.gtrturbo.events.Topic;
+import org.gtrturbo.events.TopicCatalogue;
+import org.gtrturbo.lab.EvaluationFollower;
+import org.gtrturbo.lab.EvaluationSchedule;
+import org.gtrturbo.lab.RunSummary;
+import org.gtrturbo.learner.LearnerListener;
+import org.gtrturbo.learner.LearnerOutcome;
+import org.gtrturbo.learner.LearnerService;
+import org.gtrturbo.merger.MergerService;
+import org.gtrturbo.platform.blobs.BlobStore;
+import org.gtrturbo.platform.blobs.FolderBlobStore;
+import org.gtrturbo.platform.broker.EmbeddedBroker;
+import org.gtrturbo.platform.kafka.Cluster;
+import org.gtrturbo.platform.kafka.DeadLetters;
+import org.gtrturbo.platform.kafka.EventReader;
+import org.gtrturbo.platform.kafka.TopicAdmin;
+import org.gtrturbo.platform.kafka.TopicFollower;
+import org.gtrturbo.platform.settings.Settings;
+import org.gtrturbo.platform.settings.SettingsWriter;
+
+/**
+ * All services of one run in this process, from where the run stands to its end or until it is
+ * stopped.
+ */
+final class TrainingRun {
+  private static final Duration BROKER_ANSWERS_WITHIN = Duration.ofSeconds(20);
+  private static final Duration LAST_TEACHER_WITHIN = Duration.ofSeconds(20);
+
+  private final Settings settings;
+  private final RunFolder folder;
+  private final Stop stop;
+  private final Instant startedAt = Instant.now();
+
+  TrainingRun(Settings settings, RunFolder folder, Stop stop) {
+    this.settings = settings;
+    this.folder = folder;
+    this.stop = stop;
+  }
+
+  /**
+   * Trains, evaluates and exports.
+   *
+   * @return what the run came to; empty where it was stopped before it had a policy
+   */
+  Optional<RunSummary> execute() {
+    Logging.toFile(folder.log());
+    RunOptions.requireSameSettings(folder, settings);
+    try (Broker broker = Broker.of(settings, folder)) {
+      Cluster cluster = new Cluster(broker.bootstrap());
+      cluster.check(BROKER_ANSWERS_WITHIN);
+      TopicCatalogue topics =
+          new TopicCatalogue(settings.run().name(), settings.kafka().trajectoryPartitions());
+      TopicAdmin.create(cluster, topics.all());
+      Texts.write(
+          folder.settings(),
+          SettingsWriter.toYaml(settings).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+      RunLog log = new RunLog(settings, cluster, startedAt);
+      log.announce(RunStatus.STARTED);
+      BlobStore blobs = new FolderBlobStore(folder.blobs());
+      try {
+        Progress progress = new Progress();
+        boolean completed = train(cluster, topics, blobs, progress);
+        Optional<RunSummary> summary =
+            new RunResult(settings, folder, cluster, topics, blobs)
+                .write(completed, startedAt, progress.times());
+        log.announce(completed ? RunStatus.COMPLETED : RunStatus.STOPPED);
+        return summary;
+      } catch (RuntimeException failed) {
+        log.announce(RunStatus.FAILED);
+        throw failed;
+      }
+    }
+  }
+
+  /** The broker that the settings name, or one in this process. */
+  private record Broker(String bootstrap, Optional<EmbeddedBroker> embedded)
+      implements AutoCloseable {
+    static Broker of(Settings settings, RunFolder folder) {
+      return settings
+          .kafka()
+          .bootstrap()
+          .map(address -> new Broker(address, Optional.empty()))
+          .orElseGet(
+              () -> {
+                EmbeddedBroker embedded = EmbeddedBroker.start(folder.broker());
+                return new Broker(embedded.bootstrap(), Optional.of(embedded));
+              });
+    }
+
+    @Override
+    public void close() {
+      embedded.ifPresent(EmbeddedBroker::close);
+    }
+  }
+
+  /** Whether the run got to its end. */
+  private boolean train(
+      Cluster cluster, TopicCatalogue topics, BlobStore blobs, Progress progress) {
+    String run = settings.run().name();
+    try (LiveView view = LiveView.open(run, settings.environment().name(), settings.run().turns());
+        var checkpoints = follow(cluster, topics.checkpoints(), view::add);
+        var teachers = follow(cluster, topics.teachers(), view::add);
+        var metrics = follow(cluster, topics.metrics(), view::add);
+        MergerService merger = MergerService.start(settings, cluster, blobs, folder.mergerState());
+        EvaluationFollower evaluation =
+            EvaluationFollower.start(settings, cluster, blobs, EvaluationSchedule.LIGHT);
+        ActorService actor =
+            ActorService.start(
+                settings, cluster, blobs, ActorIdentity.startedNow("actor"), ActorListener.NONE);
+        LearnerService learner =
+            LearnerService.start(settings, cluster, blobs, progress.tellingAlso(view))) {
+      CompletableFuture<LearnerOutcome> learned = learner.outcome();
+      awaitFirst(learned, actor.ended(), merger.ended(), stop.asked());
+      for (var service : List.of(checkpoints, teachers, metrics)) {
+        service.throwIfFailed();
+      }
+      merger.throwIfFailed();
+      actor.throwIfFailed();
+      learner.throwIfFailed();
+      evaluation.throwIfFailed();
+      if (learned.isDone() && learned.join() == LearnerOutcome.FENCED) {
+        throw new UsageException(
+            "another learner of run "
+                + run
+                + " has taken over; stop it before this one is started");
+      }
+      boolean completed = learned.isDone() && learned.join() == LearnerOutcome.COMPLETED;
+      if (completed) {
+        awaitLastTeacher(cluster, topics, merger);
+      }
+      return completed;
+    }
+  }
+
+  private static void awaitFirst(CompletableFuture<?>... futures) {
+    try {
+      CompletableFuture.anyOf(futures).join();
+    } catch (CompletionException failed) {
+      // Whose failure it is, the services themselves say with more words.
+      return;
+    }
+  }
+
+  private static <T extends org.apache.avro.specific.SpecificRecord> TopicFollower<T> follow(
+      Cluster cluster, Topic<T> topic, java.util.function.Consumer<T> listener) {
+    return TopicFollower.start(
+        cluster,
+        topic,
+        "view-" + topic.name(),
+        DeadLetters.logged("view"),
+        event -> listener.accept(event.value()));
+  }
+
+  /** The teacher that the last checkpoints are merged into may come a moment after them. */
+  private void awaitLastTeacher(Cluster cluster, TopicCatalogue topics, MergerService merger) {
+    long newest =
+        EventReader.latest(cluster, topics.checkpoints())
+            .map(event -> event.value().getVersion())
+            .orElse(0L);
+    long every = settings.teacher().everyCheckpoints();
+    boolean frozen = settings.teacher().rule() == Settings.MergeRuleName.FROZEN;
+    long due = frozen ? 0 : newest / every * every;
+    Instant deadline = Instant.now().plus(LAST_TEACHER_WITHIN);
+    while (Instant.now().isBefore(deadline)) {
+      merger.throwIfFailed();
+      long version =
+          EventReader.latest(cluster, topics.teachers())
+              .map(event -> event.value().getVersion())
+              .orElse(-1L);
+      if (version >= due) {
+        return;
+      }
+    }
+    throw new IllegalStateException(
+        "the teacher of checkpoint "
+            + due
+            + " has not come within "
+            + LAST_TEACHER_WITHIN.toSeconds()
+            + " s; see "
+            + folder.log());
+  }
+
+  /** When the learner got where, as this process saw it. */
+  private static final class Progress {
+    private final List<Times.Mark> marks = Collections.synchronizedList(new ArrayList<>());
+
+    LearnerListener tellingAlso(LiveView view) {
+      return new LearnerListener() {
+        @Override
+        public void warmStart(int step, int steps, double loss) {
+          view.warmStart(step, steps, loss);
+        }
+
+        @Override
+        public void resumed(Checkpoint checkpoint) {
+          marks.add(new Times.Mark(Instant.now(), checkpoint.getTurnsTrained()));
+          view.add(checkpoint);
+          view.say(
+              "goes on from version "
+                  + checkpoint.getVersion()
+                  + ", trained on "
+                  + checkpoint.getTurnsTrained()
+                  + " turns");
+        }
+
+        @Override
+        public void updated(Checkpoint checkpoint, LedgerEntry entry, Map<String, Double> metrics) {
+          marks.add(new Times.Mark(Instant.now(), checkpoint.getTurnsTrained()));
+        }
+      };
+    }
+
+    Times times() {
+      return new Times(List.copyOf(marks));
+    }
+  }
+
+  /**
+   * Marks of turns trained over time; the first is the warm start's end, or where the run was taken
+   * up again.
+   */
+  record Times(List<Mark> marks) {
+    record Mark(Instant at, long turns) {}
+
+    double trainingSeconds() {
+      return marks.size() < 2 ? 0 : between(marks.getFirst().at(), marks.getLast().at());
+    }
+
+    double turnsPerSecond() {
+      double seconds = trainingSeconds();
+      return seconds == 0 ? 0 : (marks.getLast().turns() - marks.getFirst().turns()) / seconds;
+    }
+
+    double warmStartSeconds(Instant startedAt) {
+      return marks.isEmpty() || marks.getFirst().turns() > 0
+          ? 0
+          : between(startedAt, marks.getFirst().at());
+    }
+
+    private static double between(Instant from, Instant to) {
+      return Duration.between(from, to).toMillis() / 1000.0;
+    }
+  }
+
+  /** Whether the folder says that this run is complete already. */
+  static Optional<RunSummary> completed(RunFolder folder) {
+    return Optional.of(folder.summary())
+        .filter(Files::exists)
+        .map(RunSummary::read)
+        .filter(summary -> summary.ending() == RunSummary.Ending.COMPLETED);
+  }
+}

@@ -1,0 +1,61 @@
+package org.gtrturbo.learner;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.time.Instant;
+import java.util.Collections;
+import org.gtrturbo.events.SeenObservation;
+import org.gtrturbo.events.Turn;
+
+/**
+ * Turns that are complete but say nothing: 4 x 2 grey pixels, three tokens, two of them thought.
+ */
+final class TestTurns {
+  private TestTurns() {}
+
+  static Turn.Builder turn(String episode, int attempt, int index) {
+    return Turn.newBuilder()
+        .setEpisodeId(episode)
+        .setAttempt(attempt)
+        .setTurnIndex(index)
+        .setEnvironment("numberline")
+        .setEnvironmentSeed(1)
+        .setActorId("actor")
+        .setPolicyVersion(0)
+        .setObservation(
+            SeenObservation.newBuilder()
+                .setWidth(4)
+                .setHeight(2)
+                .setChannels(1)
+                .setImage(ByteBuffer.wrap(new byte[8]))
+                .setPrompt("")
+                .build())
+        .setTokens(Collections.nCopies(3, 1))
+        .setThoughtTokens(2)
+        .setLogProbs(floats(-1, -1, -1))
+        .setThoughtEntropy(0.5f)
+        .setActionEntropy(0.25f)
+        .setValueEstimate(0)
+        .setAction("+")
+        .setFormatted(true)
+        .setLegal(true)
+        .setReward(0)
+        .setTerminated(false)
+        .setTruncated(false)
+        .setPlayedAt(Instant.EPOCH);
+  }
+
+  static ByteBuffer floats(float... numbers) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(numbers.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(numbers);
+    return bytes;
+  }
+
+  static ByteBuffer shorts(short... numbers) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(numbers.length * Short.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asShortBuffer().put(numbers);
+    return bytes;
+  }
+}
