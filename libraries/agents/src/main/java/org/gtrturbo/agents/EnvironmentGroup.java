@@ -48,13 +48,6 @@ public final class EnvironmentGroup {
       this.seed = seed;
       this.observation = environment.reset(seed);
     }
-
-    private void begin(long next, LongUnaryOperator seeds) {
-      episode = next;
-      seed = seeds.applyAsLong(next);
-      turnIndex = 0;
-      observation = environment.reset(seed);
-    }
   }
 
   /**
@@ -142,11 +135,20 @@ public final class EnvironmentGroup {
     PlayedTurn turn =
         new PlayedTurn(seat.episode, seat.seed, seat.turnIndex, seat.observation, written, step);
     if (step.last()) {
-      seat.begin(episodes++, episodeSeeds);
+      beginNext(seat);
     } else {
       seat.turnIndex++;
       seat.observation = step.observation();
     }
     return turn;
+  }
+
+  private void beginNext(Seat seat) {
+    seat.episode = episodes++;
+    if (seat.episode < endAfter) {
+      seat.seed = episodeSeeds.applyAsLong(seat.episode);
+      seat.turnIndex = 0;
+      seat.observation = seat.environment.reset(seat.seed);
+    }
   }
 }

@@ -15,6 +15,7 @@ import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.Metric;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.lab.Evaluated;
+import org.gtrturbo.learner.LearnerMetrics;
 
 /**
  * Gathers what the live view shows from the events of a run. Events that come again change nothing
@@ -78,7 +79,7 @@ final class RunView {
       newestBatch = metric.getVersion();
       learner.clear();
       learner.putAll(metric.getValues());
-      number(LearnerNames.SUCCESS_RATE).ifPresent(batches::add);
+      number(LearnerMetrics.SUCCESS_RATE).ifPresent(batches::add);
     }
     for (Evaluated each : Evaluated.values()) {
       each.success(metric)
@@ -102,11 +103,12 @@ final class RunView {
             teacher,
             turnsPerSecond,
             new ViewState.Entropy(
-                number(LearnerNames.THOUGHT_ENTROPY), number(LearnerNames.ACTION_ENTROPY)),
+                number(LearnerMetrics.BEHAVIOUR_THOUGHT_ENTROPY),
+                number(LearnerMetrics.BEHAVIOUR_ACTION_ENTROPY)),
             new ViewState.Freshness(
-                number(LearnerNames.DATA_AGE_SECONDS),
-                number(LearnerNames.STALENESS_MEAN),
-                number(LearnerNames.STALENESS_MAX))));
+                number(LearnerMetrics.DATA_AGE_SECONDS),
+                number(LearnerMetrics.STALENESS_MEAN),
+                number(LearnerMetrics.STALENESS_MAX))));
   }
 
   private ViewState.Phase phase(OptionalDouble turnsPerSecond) {

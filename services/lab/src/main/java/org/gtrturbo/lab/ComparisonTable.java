@@ -13,7 +13,7 @@ import org.gtrturbo.lab.ArmComparison.ComparedMeasure;
  * An {@link ArmComparison} as aligned text; all numbers are percent, differences percent points.
  */
 final class ComparisonTable {
-  private static final String NOTHING = "-";
+  private static final String NOTHING = "    -";
   private static final String GAP = "   ";
 
   private final ArmComparison comparison;

@@ -5,41 +5,37 @@ import java.awt.Color;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
-import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** Learning curves as a picture: success in percent over turns trained on. */
 public final class CurveChart {
   private static final int BATCHES_OF_AVERAGE = 20;
-  private static final int BAND_OPACITY = 40;
-  private static final List<Color> COLOURS =
-      List.of(
-          new Color(0x9A, 0xA3, 0xAF),
-          new Color(0x1F, 0x6F, 0xB4),
-          new Color(0xD9, 0x6B, 0x0B),
-          new Color(0x2E, 0x8B, 0x57),
-          new Color(0x8A, 0x4F, 0xA8),
-          new Color(0xB8, 0x32, 0x4A));
+  private static final int BAND_OPACITY = 45;
+  private static final float[] DASHES = {8, 6};
 
   private CurveChart() {}
 
+  private record Line(LearningCurve curve, Color colour, boolean isDashed) {}
+
   /**
-   * The curves of one run: its batches smoothed, and whatever was evaluated.
+   * The curves of one run: its batches smoothed, and whatever was evaluated; of greedy play without
+   * its interval, because more than two bands hide each other.
    *
    * @throws ChartException if there are no fonts to draw with, or the file cannot be written
    */
   public static void write(Path png, String title, RunCurves run) {
-    write(
-        png,
-        title,
-        Stream.concat(
-                Stream.of(run.batches().movingAverage(BATCHES_OF_AVERAGE)),
-                Stream.of(Evaluated.values()).flatMap(e -> run.evaluated(e).stream()))
-            .toList());
+    List<Line> lines = new ArrayList<>();
+    lines.add(
+        new Line(run.batches().movingAverage(BATCHES_OF_AVERAGE), ChartFile.COLOURS.get(0), false));
+    for (Evaluated evaluated : Evaluated.values()) {
+      Color colour = ChartFile.COLOURS.get(evaluated.isTeacher() ? 2 : 1);
+      run.evaluated(evaluated)
+          .ifPresent(curve -> lines.add(new Line(curve, colour, evaluated.isGreedy())));
+    }
+    ChartFile.write(png, () -> chart(title, lines));
   }
 
   /**
@@ -48,10 +44,14 @@ public final class CurveChart {
    * @throws ChartException if there are no fonts to draw with, or the file cannot be written
    */
   public static void write(Path png, String title, List<LearningCurve> curves) {
-    ChartFile.write(png, () -> chart(title, curves));
+    List<Line> lines = new ArrayList<>();
+    for (LearningCurve curve : curves) {
+      lines.add(new Line(curve, ChartFile.colour(lines.size()), false));
+    }
+    ChartFile.write(png, () -> chart(title, lines));
   }
 
-  private static XYChart chart(String title, List<LearningCurve> curves) {
+  private static XYChart chart(String title, List<Line> lines) {
     XYChart chart =
         new XYChartBuilder()
             .width(ChartFile.WIDTH)
@@ -61,66 +61,58 @@ public final class CurveChart {
             .yAxisTitle("successful episodes, %")
             .build();
     ChartFile.style(chart.getStyler());
-    chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideS);
-    chart.getStyler().setLegendLayout(Styler.LegendLayout.Horizontal);
     chart.getStyler().setXAxisDecimalPattern("#,##0");
     // Bands first: what comes later is drawn over them.
-    for (int index = 0; index < curves.size(); index++) {
-      addBand(chart, curves.get(index), COLOURS.get(index % COLOURS.size()));
-    }
-    for (int index = 0; index < curves.size(); index++) {
-      addLine(chart, curves.get(index), COLOURS.get(index % COLOURS.size()));
-    }
+    lines.stream().filter(line -> !line.isDashed()).forEach(line -> addBand(chart, line));
+    lines.stream().filter(line -> !line.curve().points().isEmpty()).forEach(l -> add(chart, l));
     return chart;
   }
 
-  private static void addLine(XYChart chart, LearningCurve curve, Color colour) {
-    if (curve.points().isEmpty()) {
-      return;
-    }
+  private static void add(XYChart chart, Line line) {
+    List<CurvePoint> points = line.curve().points();
     XYSeries series =
         chart.addSeries(
-            curve.name(),
-            curve.points().stream().mapToDouble(CurvePoint::turns).toArray(),
-            curve.points().stream()
-                .mapToDouble(point -> percent(point.estimate().value()))
-                .toArray());
+            line.curve().name(),
+            points.stream().mapToDouble(CurvePoint::turns).toArray(),
+            points.stream().mapToDouble(point -> 100 * point.estimate().value()).toArray());
     series.setXYSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.Line);
-    series.setLineColor(colour);
-    series.setLineStyle(new BasicStroke(2.5f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
-    boolean measured = curve.points().stream().anyMatch(p -> p.estimate().bounds().isPresent());
+    series.setLineColor(line.colour());
+    series.setLineStyle(
+        new BasicStroke(
+            line.isDashed() ? 1.8f : 2.8f,
+            BasicStroke.CAP_ROUND,
+            BasicStroke.JOIN_ROUND,
+            1,
+            line.isDashed() ? DASHES : null,
+            0));
+    boolean measured = points.stream().anyMatch(p -> p.estimate().bounds().isPresent());
     series.setMarker(measured ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE);
-    series.setMarkerColor(colour);
+    series.setMarkerColor(line.colour());
   }
 
   /** Out along the upper bounds and back along the lower. */
-  private static void addBand(XYChart chart, LearningCurve curve, Color colour) {
+  private static void addBand(XYChart chart, Line line) {
     List<Double> turns = new ArrayList<>();
     List<Double> bounds = new ArrayList<>();
-    for (CurvePoint point : curve.points()) {
+    for (CurvePoint point : line.curve().points()) {
       point.estimate().bounds().ifPresent(b -> add(turns, bounds, point.turns(), b.upper()));
     }
     if (turns.size() < 2) {
       return;
     }
-    for (CurvePoint point : curve.points().reversed()) {
+    for (CurvePoint point : line.curve().points().reversed()) {
       point.estimate().bounds().ifPresent(b -> add(turns, bounds, point.turns(), b.lower()));
     }
-    XYSeries band = chart.addSeries(curve.name() + " band", turns, bounds);
+    XYSeries band = chart.addSeries(line.curve().name() + " band", turns, bounds);
     band.setXYSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.PolygonArea);
     band.setMarker(SeriesMarkers.NONE);
     band.setLineColor(new Color(0, 0, 0, 0));
-    band.setFillColor(
-        new Color(colour.getRed(), colour.getGreen(), colour.getBlue(), BAND_OPACITY));
+    band.setFillColor(ChartFile.translucent(line.colour(), BAND_OPACITY));
     band.setShowInLegend(false);
   }
 
   private static void add(List<Double> turns, List<Double> bounds, long turn, double bound) {
     turns.add((double) turn);
-    bounds.add(percent(bound));
-  }
-
-  private static double percent(double fraction) {
-    return 100 * fraction;
+    bounds.add(100 * bound);
   }
 }

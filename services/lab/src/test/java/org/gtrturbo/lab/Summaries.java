@@ -1,0 +1,56 @@
+package org.gtrturbo.lab;
+
+import java.util.Map;
+import java.util.Optional;
+import org.gtrturbo.lab.RunSummary.Ending;
+import org.gtrturbo.lab.RunSummary.Identity;
+import org.gtrturbo.lab.RunSummary.Outcome;
+import org.gtrturbo.lab.RunSummary.Progress;
+import org.gtrturbo.lab.RunSummary.Rate;
+import org.gtrturbo.lab.RunSummary.Results;
+import org.gtrturbo.lab.RunSummary.Seconds;
+import org.gtrturbo.lab.RunSummary.TeacherOutcome;
+
+/** Summaries of runs that nobody made. */
+final class Summaries {
+  private Summaries() {}
+
+  /**
+   * A complete run whose sampled policy succeeds in {@code of100} of 100 episodes, its greedy
+   * policy in 10 more, and its warm start in 10.
+   */
+  static RunSummary run(String name, long seed, int of100) {
+    return new RunSummary(
+        new Identity(name, "ezpoints", seed, "0123abcd"),
+        Ending.COMPLETED,
+        new Progress(60_000, 118, 248.5, new Seconds(312.25, 48.5, 241.5)),
+        new Results(
+            new Outcome(rate(10), rate(12)),
+            new Outcome(rate(of100), rate(of100 + 10)),
+            Optional.of(new TeacherOutcome(118, "ema", 60, rate(of100 + 5), rate(of100 + 12)))),
+        Map.of("policy", "policy.onnx", "learning curve", "learning-curve.png"));
+  }
+
+  static RunSummary withoutTeacher(RunSummary run) {
+    return new RunSummary(
+        run.run(),
+        Ending.STOPPED,
+        run.progress(),
+        new Results(run.results().warmStart(), run.results().policy(), Optional.empty()),
+        run.files());
+  }
+
+  static RunSummary on(String environment, RunSummary run) {
+    var identity = run.run();
+    return new RunSummary(
+        new Identity(identity.name(), environment, identity.seed(), identity.settingsHash()),
+        run.ending(),
+        run.progress(),
+        run.results(),
+        run.files());
+  }
+
+  static Rate rate(int of100) {
+    return new Rate(100, of100, of100 / 100.0, (of100 - 4) / 100.0, (of100 + 4) / 100.0);
+  }
+}
