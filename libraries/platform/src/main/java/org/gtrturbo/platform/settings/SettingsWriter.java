@@ -41,8 +41,8 @@ public final class SettingsWriter {
 
   /**
    * SHA-256, in lower-case hexadecimal, of the settings that a checkpoint depends on. Where the
-   * cluster is, how turns are played and how long the run goes on are not among them: recorded
-   * turns carry what the actors did.
+   * cluster is and how many environments play are not among them: recorded turns carry what the
+   * actors did. How long the run goes on is, because the learning rate falls to its end.
    */
   public static String hash(Settings settings) {
     try {
@@ -71,9 +71,8 @@ public final class SettingsWriter {
   }
 
   private static boolean isTrained(String name) {
-    return !name.equals("kafka.bootstrap")
-        && !name.equals("run.turns")
-        && !name.startsWith("actor.");
+    boolean ofPlaying = name.startsWith("actor.") && !name.equals("actor.temperature");
+    return !name.equals("kafka.bootstrap") && !ofPlaying;
   }
 
   private static String yaml(SequencedMap<String, String> flat, Predicate<String> included) {

@@ -165,7 +165,7 @@ class SettingsReaderTest {
         "learner|clip|NaN|learner.clip must be above 0 and finite, got NaN",
         "learner|discount|1.5|learner.discount must be in [0.0, 1.0], got 1.5",
         "learner|beta2|1|learner.beta2 must be at least 0 and below 1, got 1.0",
-        "learner|minibatch|4096|learner.minibatch must be at most learner.turnsPerUpdate (1024),"
+        "learner|minibatch|4096|learner.minibatch must be at most learner.turnsPerUpdate (2048),"
             + " got 4096",
         "learner|schedule|COSINE|learner.schedule must be one of constant, cosine, got 'COSINE'",
         "learner|formatReward|[3]|learner.formatReward must be a section, not a list",
