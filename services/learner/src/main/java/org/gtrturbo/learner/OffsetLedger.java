@@ -72,7 +72,9 @@ final class OffsetLedger {
       return at.isSettled(offset) ? Reading.SETTLED : Reading.AGAIN;
     }
     if (offset > at.next) {
-      at.above.missing(at.next, offset - 1).forEach(range -> leaveOut(range, LeftOutReason.GAP));
+      at.above
+          .missing(Math.max(at.next, at.position), offset - 1)
+          .forEach(range -> leaveOut(range, LeftOutReason.GAP));
     }
     at.next = offset + 1;
     return at.isSettled(offset) ? Reading.SETTLED : Reading.NEW;

@@ -28,7 +28,7 @@ final class TurnFeed implements AutoCloseable {
   private sealed interface Delivery {
     record Read(Received<Turn> record) implements Delivery {}
 
-    record Failed(RuntimeException cause) implements Delivery {}
+    record Failed(Throwable cause) implements Delivery {}
 
     record Closed() implements Delivery {}
   }
@@ -59,7 +59,7 @@ final class TurnFeed implements AutoCloseable {
   /**
    * The next record; waits for one. Empty when the feed was closed.
    *
-   * @throws RuntimeException what ended the reading, if it failed
+   * @throws IllegalStateException if reading has failed; its cause says why
    */
   Optional<Received<Turn>> next() throws InterruptedException {
     if (closing) {
@@ -67,7 +67,8 @@ final class TurnFeed implements AutoCloseable {
     }
     return switch (waiting.take()) {
       case Delivery.Read(Received<Turn> record) -> Optional.of(record);
-      case Delivery.Failed(RuntimeException cause) -> throw cause;
+      case Delivery.Failed(Throwable cause) ->
+          throw new IllegalStateException("reading turns has ended: " + cause, cause);
       case Delivery.Closed _ -> Optional.empty();
     };
   }
@@ -106,7 +107,7 @@ final class TurnFeed implements AutoCloseable {
     } catch (WakeupException | InterruptedException e) {
       waiting.clear();
       var _ = waiting.offer(new Delivery.Closed());
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       fail(e);
     }
   }
@@ -118,7 +119,7 @@ final class TurnFeed implements AutoCloseable {
     return starts;
   }
 
-  private void fail(RuntimeException cause) {
+  private void fail(Throwable cause) {
     if (closing) {
       // Nobody takes any more, and what is given up anyway cannot fail.
       return;

@@ -9,7 +9,6 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -40,7 +39,6 @@ import org.gtrturbo.platform.kafka.EventReader;
 import org.gtrturbo.platform.kafka.Received;
 import org.gtrturbo.platform.kafka.TopicAdmin;
 import org.gtrturbo.platform.settings.Settings;
-import org.gtrturbo.platform.settings.SettingsReader;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -225,27 +223,9 @@ class LearnerIT {
       this.cluster = cluster;
       this.blobs = blobs;
       this.name = name;
-      List<String> all =
-          new ArrayList<>(
-              List.of(
-                  "run.name=" + name,
-                  "policy.width=16",
-                  "policy.layers=1",
-                  "policy.heads=2",
-                  "policy.feedForward=32",
-                  "policy.patchWidth=8",
-                  "warmStart.demonstrations=64",
-                  "warmStart.steps=20",
-                  "warmStart.minibatch=16",
-                  "learner.turnsPerUpdate=32",
-                  "learner.minibatch=16",
-                  "learner.threads=1",
-                  "learner.valueWarmUpUpdates=0",
-                  "learner.maxStalenessVersions=1000",
-                  "guidance.kind=none",
-                  "kafka.trajectoryPartitions=2"));
-      all.addAll(Arrays.asList(changes));
-      this.settings = SettingsReader.read(Optional.empty(), Optional.of("numberline"), all);
+      String[] all = Arrays.copyOf(changes, changes.length + 1);
+      all[changes.length] = "run.name=" + name;
+      this.settings = TestSettings.with(all);
       this.topics = new TopicCatalogue(name, settings.kafka().trajectoryPartitions());
     }
 

@@ -1,0 +1,172 @@
+package org.gtrturbo.learner;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.gtrturbo.agents.PolicySpecs;
+import org.gtrturbo.agents.PolicyWeights;
+import org.gtrturbo.environments.Environments;
+import org.gtrturbo.environments.Rendering;
+import org.gtrturbo.events.Turn;
+import org.gtrturbo.learner.Batch.Episode;
+import org.gtrturbo.platform.settings.Settings;
+import org.gtrturbo.policy.PolicySpec;
+import org.gtrturbo.policy.training.TrainingState;
+import org.junit.jupiter.api.Test;
+
+/** Warm start, update and what is measured of a batch, with a tiny policy and no broker. */
+class TrainingTest {
+  private final Settings settings = TestSettings.with("run.turns=1000");
+  private final PolicySpec spec =
+      PolicySpecs.of(
+          Environments.named("numberline", Rendering.SMALL, 0).spec(), settings.policy());
+
+  @Test
+  void theWarmStartLearnsAndTellsHowFarItIs() {
+    List<Integer> told = new ArrayList<>();
+    List<Double> losses = new ArrayList<>();
+    var longer = TestSettings.with("warmStart.steps=130", "warmStart.learningRate=5e-3");
+    var listener =
+        new LearnerListener() {
+          @Override
+          public void warmStart(int step, int steps, double loss) {
+            assertThat(steps).isEqualTo(130);
+            told.add(step);
+            losses.add(loss);
+          }
+        };
+
+    var result = new WarmStart(longer, spec).train(() -> false, listener).orElseThrow();
+
+    assertThat(told).containsExactly(25, 50, 75, 100, 125, 130);
+    assertThat(losses.getLast()).isLessThan(losses.getFirst() / 2);
+    assertThat(result.state().steps()).isZero();
+    assertThat(result.state().firstMoment().toArray()).containsOnly(0f);
+    assertThat(result.losses()).containsKey(WarmStart.LOSS);
+  }
+
+  @Test
+  void theSameSeedGivesTheSameWarmStart() {
+    assertThat(warmStart(settings).parameters().toArray())
+        .isEqualTo(warmStart(settings).parameters().toArray());
+    assertThat(warmStart(TestSettings.with("run.seed=5")).parameters().toArray())
+        .isNotEqualTo(warmStart(settings).parameters().toArray());
+  }
+
+  @Test
+  void aWarmStartThatIsStoppedMakesNothing() {
+    var asked = new AtomicInteger();
+    var result =
+        new WarmStart(TestSettings.with("warmStart.steps=100"), spec)
+            .train(() -> asked.incrementAndGet() > 2, LearnerListener.none());
+
+    assertThat(result).isEmpty();
+    assertThat(asked).hasValue(3);
+  }
+
+  @Test
+  void theRateOfTheWarmStartRisesOverThirtyStepsAndEndsAtATenth() {
+    assertThat(WarmStart.rate(0, 900)).isCloseTo(1 / 30.0, within(1e-12));
+    assertThat(WarmStart.rate(29, 901)).isCloseTo(1 - 0.9 * 29 / 900, within(1e-12));
+    assertThat(WarmStart.rate(899, 900)).isCloseTo(0.1, within(1e-12));
+  }
+
+  @Test
+  void anUpdateDoesNotDependOnTheOrderInWhichEpisodesWereRead() {
+    TrainingState start = warmStart(settings);
+    List<Episode> episodes = episodes(start);
+    List<Episode> otherOrder = new ArrayList<>(episodes);
+    Collections.reverse(otherOrder);
+    try (var ppo = new PpoUpdate(spec, settings)) {
+      var update = ppo.update(start, episodes, 1, 0);
+      var same = ppo.update(start, otherOrder, 1, 0);
+
+      assertThat(update.state().parameters().toArray())
+          .isEqualTo(same.state().parameters().toArray())
+          .isNotEqualTo(start.parameters().toArray());
+      int turns = episodes.stream().mapToInt(episode -> episode.turns().size()).sum();
+      assertThat(update.state().steps()).isEqualTo(2L * (turns / 16));
+      assertThat(ppo.update(start, episodes, 2, 0).state().parameters().toArray())
+          .isNotEqualTo(update.state().parameters().toArray());
+    }
+  }
+
+  @Test
+  void theFirstMinibatchesOfAnUpdateFindThePolicyThatPlayed() {
+    TrainingState start = warmStart(settings);
+    var slow = TestSettings.with("run.turns=1000", "learner.learningRate=1e-9");
+    try (var ppo = new PpoUpdate(spec, slow)) {
+      var report = ppo.update(start, episodes(start), 1, 0).report();
+
+      assertThat(report.get("behaviour KL")).isCloseTo(0, within(1e-4));
+      assertThat(report.get("clipped")).isZero();
+    }
+  }
+
+  @Test
+  void aBatchIsMeasured() {
+    var episodes =
+        List.of(
+            new Episode(List.of(placed(0, 3, -1, false), placed(1, 4, 1, true))),
+            new Episode(List.of(placed(2, 4, -1, false))));
+    var account = new OffsetLedger.Entry(List.of(), List.of(), List.of(), List.of());
+
+    Map<String, Double> metrics =
+        LearnerMetrics.of(new Batch(episodes, account), 5, Instant.ofEpochSecond(60));
+
+    Map<String, Double> expected = new LinkedHashMap<>();
+    expected.put(LearnerMetrics.TURNS, 3.0);
+    expected.put(LearnerMetrics.EPISODES, 2.0);
+    expected.put(LearnerMetrics.LEFT_OUT, 0.0);
+    expected.put(LearnerMetrics.SUCCESS_RATE, 0.5);
+    expected.put(LearnerMetrics.EPISODE_RETURN, -0.5);
+    expected.put(LearnerMetrics.FORMATTED, 1.0);
+    expected.put(LearnerMetrics.TOKENS_PER_TURN, 3.0);
+    expected.put(LearnerMetrics.BEHAVIOUR_THOUGHT_ENTROPY, 0.5);
+    expected.put(LearnerMetrics.BEHAVIOUR_ACTION_ENTROPY, 0.25);
+    expected.put(LearnerMetrics.DATA_AGE_SECONDS, 60.0);
+    expected.put(LearnerMetrics.STALENESS_MEAN, 4 / 3.0);
+    expected.put(LearnerMetrics.STALENESS_MAX, 2.0);
+    assertThat(metrics).containsExactlyInAnyOrderEntriesOf(expected);
+  }
+
+  private static PlacedTurn placed(long offset, long version, double reward, boolean success) {
+    return new PlacedTurn(
+        0,
+        offset,
+        TestTurns.turn("a", 0, 0)
+            .setPolicyVersion(version)
+            .setReward(reward)
+            .setSuccess(success)
+            .build());
+  }
+
+  private TrainingState warmStart(Settings with) {
+    return new WarmStart(with, spec)
+        .train(() -> false, LearnerListener.none())
+        .orElseThrow()
+        .state();
+  }
+
+  private List<Episode> episodes(TrainingState state) {
+    var policy = new PolicyWeights(spec, state.parameters());
+    Map<String, List<PlacedTurn>> byEpisode = new LinkedHashMap<>();
+    long offset = 0;
+    for (Turn turn : new ScriptedActor(settings, "a").play(policy, 0, 80)) {
+      byEpisode
+          .computeIfAbsent(turn.getEpisodeId(), _ -> new ArrayList<>())
+          .add(new PlacedTurn(0, offset++, turn));
+    }
+    return byEpisode.values().stream()
+        .filter(turns -> turns.getLast().endsEpisode())
+        .map(Episode::new)
+        .toList();
+  }
+}
