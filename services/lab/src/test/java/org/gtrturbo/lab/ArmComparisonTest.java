@@ -43,8 +43,7 @@ class ArmComparisonTest {
     var partial =
         new Arm("frozen", List.of(Summaries.withoutTeacher(Summaries.run("frozen-2", 2, 44))));
 
-    assertThat(
-            String.join("\n", ArmComparison.of(List.of(NONE, GUIDED, partial)).table()) + "\n")
+    assertThat(String.join("\n", ArmComparison.of(List.of(NONE, GUIDED, partial)).table()) + "\n")
         .isEqualTo(
             """
             environment ezpoints
