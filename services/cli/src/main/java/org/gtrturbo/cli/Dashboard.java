@@ -11,7 +11,7 @@ import org.gtrturbo.lab.Evaluated;
 
 /** The live view's text: a block of lines for a terminal, or one line for a log. */
 final class Dashboard {
-  private static final int LABEL = 11;
+  private static final int LABEL = 12;
   private static final int MOST_WIDTH = 110;
   private static final String GAP = "   ";
   private static final String UNKNOWN = "-";
@@ -197,7 +197,7 @@ final class Dashboard {
   }
 
   private static String label(String text) {
-    return ("%-" + LABEL + "s ").formatted(text);
+    return ("%-" + LABEL + "s").formatted(text);
   }
 
   private static String percent(OptionalDouble fraction) {

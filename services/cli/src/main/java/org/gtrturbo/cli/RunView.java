@@ -36,13 +36,14 @@ final class RunView {
   private final Map<String, Double> learner = new HashMap<>();
   private final Deque<Pace> paces = new ArrayDeque<>();
   private long newestBatch = -1;
+  private Optional<WarmStartStep> firstWarmStart = Optional.empty();
   private Optional<WarmStartStep> warmStart = Optional.empty();
   private Optional<Checkpoint> checkpoint = Optional.empty();
   private Optional<ViewState.TeacherState> teacher = Optional.empty();
 
   private record Pace(Instant at, long turns) {}
 
-  private record WarmStartStep(int step, int steps, double loss, Instant began, Instant at) {}
+  private record WarmStartStep(int step, int steps, double loss, Instant at) {}
 
   /**
    * @param ofTurns the run is complete when trained on so many
@@ -55,8 +56,9 @@ final class RunView {
   }
 
   synchronized void warmStart(int step, int steps, double loss, Instant at) {
-    Instant began = warmStart.map(WarmStartStep::began).orElse(at);
-    warmStart = Optional.of(new WarmStartStep(step, steps, loss, began, at));
+    var newest = new WarmStartStep(step, steps, loss, at);
+    firstWarmStart = firstWarmStart.or(() -> Optional.of(newest));
+    warmStart = Optional.of(newest);
   }
 
   synchronized void add(Checkpoint newest) {
@@ -127,10 +129,12 @@ final class RunView {
         .orElseGet(ViewState.Phase.Starting::new);
   }
 
-  private static Optional<Duration> warmStartLeft(WarmStartStep newest) {
-    double passed = Duration.between(newest.began(), newest.at()).toNanos() / 1e9;
-    return passed > 0 && newest.step() > 0
-        ? Optional.of(seconds(passed / newest.step() * (newest.steps() - newest.step())))
+  private Optional<Duration> warmStartLeft(WarmStartStep newest) {
+    WarmStartStep first = firstWarmStart.orElse(newest);
+    double passed = Duration.between(first.at(), newest.at()).toNanos() / 1e9;
+    int steps = newest.step() - first.step();
+    return passed > 0 && steps > 0
+        ? Optional.of(seconds(passed / steps * (newest.steps() - newest.step())))
         : Optional.empty();
   }
 

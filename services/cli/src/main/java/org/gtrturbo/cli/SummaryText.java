@@ -78,7 +78,7 @@ public final class SummaryText {
   }
 
   private static String row(String title, RunSummary.Rate sampled, RunSummary.Rate greedy) {
-    return "  %-25s   %-28s %s".formatted(title, rate(sampled), rate(greedy));
+    return "  %-24s   %-28s %s".formatted(title, rate(sampled), rate(greedy));
   }
 
   private static String rate(RunSummary.Rate rate) {

@@ -43,10 +43,17 @@ final class TerminalView implements LiveView {
   static TerminalView open(RunView view) {
     try {
       // JLine's own signal handlers would end the process without its shutdown hooks.
-      return new TerminalView(view, TerminalBuilder.builder().nativeSignals(false).build());
+      return on(TerminalBuilder.builder().nativeSignals(false).build(), view);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot open the terminal", e);
     }
+  }
+
+  /**
+   * @param terminal closed with the view
+   */
+  static TerminalView on(Terminal terminal, RunView view) {
+    return new TerminalView(view, terminal);
   }
 
   @Override
@@ -91,7 +98,7 @@ final class TerminalView implements LiveView {
       }
       draw();
       closed = true;
-      terminal.puts(Capability.cursor_visible);
+      terminal.puts(Capability.cursor_normal);
       terminal.writer().println();
       terminal.flush();
     }

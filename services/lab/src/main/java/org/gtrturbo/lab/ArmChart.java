@@ -16,6 +16,9 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
  * their mean and a line along its interval.
  */
 public final class ArmChart {
+  // In pixels, and less than there is, so that a tick stands at every success rate.
+  private static final int ROOM_FOR_MEASURES = 1000;
+
   // Parts of the distance between two success rates.
   private static final double ARMS_WIDTH = 0.6;
   private static final double MEAN_WIDTH = 0.07;
@@ -51,9 +54,10 @@ public final class ArmChart {
   private XYChart drawn() {
     ChartFile.style(chart.getStyler());
     chart.getStyler().setMarkerSize(10);
+    chart.getStyler().setAxisTickLabelsFont(ChartFile.font(14));
     chart.getStyler().setXAxisMin(-0.5);
     chart.getStyler().setXAxisMax(measures.size() - 0.5);
-    chart.getStyler().setXAxisTickMarkSpacingHint(140);
+    chart.getStyler().setXAxisTickMarkSpacingHint(ROOM_FOR_MEASURES / measures.size());
     chart.getStyler().setxAxisTickLabelsFormattingFunction(this::label);
     for (int arm = 0; arm < comparison.arms().size(); arm++) {
       add(comparison.arms().get(arm), place(arm), ChartFile.colour(arm));
@@ -66,12 +70,16 @@ public final class ArmChart {
     return ARMS_WIDTH * ((arm + 0.5) / comparison.arms().size() - 0.5);
   }
 
+  /**
+   * Ticks beside the picture get labels too, which nobody sees but which must differ: two equal
+   * labels make the axis look for other ticks, and a blank one leaves no room for the rest.
+   */
   private String label(double place) {
     long measure = Math.round(place);
     boolean isMiddle = Math.abs(place - measure) < 1e-6;
     return isMiddle && measure >= 0 && measure < measures.size()
         ? measures.get((int) measure).words()
-        : "";
+        : Double.toString(place);
   }
 
   private void add(ArmComparison.ComparedArm arm, double place, Color colour) {

@@ -6,6 +6,7 @@ import java.awt.Font;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Supplier;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.internal.chartpart.Chart;
@@ -46,14 +47,23 @@ final class ChartFile {
     } catch (IOException e) {
       throw new ChartException("cannot write the chart " + png, e);
     } catch (LinkageError | InternalError | RuntimeException e) {
-      throw new ChartException(
-          "the chart "
-              + png
-              + " was not drawn: the Java runtime finds no fonts ("
-              + e
-              + "); install the Debian packages fontconfig and fonts-dejavu-core",
-          e);
+      throw new ChartException("the chart " + png + " was not drawn: " + e + remedy(e), e);
     }
+  }
+
+  /** A Java runtime without fonts fails in many ways, all of them in its native parts. */
+  private static String remedy(Throwable failure) {
+    boolean isAboutFonts =
+        failure instanceof Error
+            || String.valueOf(failure.getMessage()).toLowerCase(Locale.ROOT).contains("font");
+    return isAboutFonts
+        ? "; the Java runtime finds no fonts: install the Debian packages fontconfig and"
+            + " fonts-dejavu-core"
+        : "";
+  }
+
+  static Font font(int points) {
+    return new Font(FONT, Font.PLAIN, points);
   }
 
   /** Of the thing with that number; they begin again when they are through. */
@@ -78,11 +88,11 @@ final class ChartFile {
     styler.setChartPadding(20);
     styler.setLegendPosition(Styler.LegendPosition.OutsideS);
     styler.setLegendLayout(Styler.LegendLayout.Horizontal);
-    styler.setLegendFont(new Font(FONT, Font.PLAIN, 16));
+    styler.setLegendFont(font(16));
     styler.setLegendBorderColor(Color.WHITE);
     styler.setLegendBackgroundColor(Color.WHITE);
-    styler.setAxisTitleFont(new Font(FONT, Font.PLAIN, 18));
-    styler.setAxisTickLabelsFont(new Font(FONT, Font.PLAIN, 16));
+    styler.setAxisTitleFont(font(18));
+    styler.setAxisTickLabelsFont(font(16));
     styler.setAxisTickLabelsColor(TEXT);
     styler.setAxisTickMarksColor(GRID);
     styler.setPlotGridLinesColor(GRID);

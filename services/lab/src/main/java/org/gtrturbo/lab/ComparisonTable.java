@@ -106,7 +106,7 @@ final class ComparisonTable {
         .overFirst()
         .map(
             paired ->
-                String.format(Locale.ROOT, "%+6.1f", 100 * paired.mean().value())
+                String.format(Locale.ROOT, "%+5.1f", 100 * paired.mean().value())
                     + paired
                         .mean()
                         .bounds()

@@ -86,7 +86,7 @@ public final class CurveChart {
             line.isDashed() ? DASHES : null,
             0));
     boolean measured = points.stream().anyMatch(p -> p.estimate().bounds().isPresent());
-    series.setMarker(measured ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE);
+    series.setMarker(measured && !line.isDashed() ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE);
     series.setMarkerColor(line.colour());
   }
 

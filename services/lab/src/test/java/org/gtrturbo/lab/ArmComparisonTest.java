@@ -48,31 +48,31 @@ class ArmComparisonTest {
             """
             environment ezpoints
 
-            success, mean over seeds [95 % interval]   none                   guided                      frozen
-              warm start, sampled                       10.0 [ 10.0,  10.0]    10.0 [ 10.0,  10.0]         10.0
-              warm start, greedy                        12.0 [ 12.0,  12.0]    12.0 [ 12.0,  12.0]         12.0
-              policy, sampled                           45.0 [ 32.6,  57.4]    52.0 [ 41.2,  62.8]         44.0
-              policy, greedy                            55.0 [ 42.6,  67.4]    62.0 [ 51.2,  72.8]         54.0
-              teacher, sampled                          50.0 [ 37.6,  62.4]    57.0 [ 46.2,  67.8]            -
-              teacher, greedy                           57.0 [ 44.6,  69.4]    64.0 [ 53.2,  74.8]            -
+            success, mean over seeds [95 % interval]   none                   guided                     frozen
+              warm start, sampled                       10.0 [ 10.0,  10.0]    10.0 [ 10.0,  10.0]        10.0
+              warm start, greedy                        12.0 [ 12.0,  12.0]    12.0 [ 12.0,  12.0]        12.0
+              policy, sampled                           45.0 [ 32.6,  57.4]    52.0 [ 41.2,  62.8]        44.0
+              policy, greedy                            55.0 [ 42.6,  67.4]    62.0 [ 51.2,  72.8]        54.0
+              teacher, sampled                          50.0 [ 37.6,  62.4]    57.0 [ 46.2,  67.8]           -
+              teacher, greedy                           57.0 [ 44.6,  69.4]    64.0 [ 53.2,  74.8]           -
 
             more than none, paired by seed
-              warm start, sampled                          -                   +0.0 [ +0.0,  +0.0] n=3     +0.0 n=1
-              warm start, greedy                           -                   +0.0 [ +0.0,  +0.0] n=3     +0.0 n=1
-              policy, sampled                              -                   +7.0 [ +2.0, +12.0] n=3     -6.0 n=1
-              policy, greedy                               -                   +7.0 [ +2.0, +12.0] n=3     -6.0 n=1
-              teacher, sampled                             -                   +7.0 [ +2.0, +12.0] n=3        -
-              teacher, greedy                              -                   +7.0 [ +2.0, +12.0] n=3        -
+              warm start, sampled                          -                   +0.0 [ +0.0,  +0.0] n=3    +0.0 n=1
+              warm start, greedy                           -                   +0.0 [ +0.0,  +0.0] n=3    +0.0 n=1
+              policy, sampled                              -                   +7.0 [ +2.0, +12.0] n=3    -6.0 n=1
+              policy, greedy                               -                   +7.0 [ +2.0, +12.0] n=3    -6.0 n=1
+              teacher, sampled                             -                   +7.0 [ +2.0, +12.0] n=3       -
+              teacher, greedy                              -                   +7.0 [ +2.0, +12.0] n=3       -
 
             policy, sampled, by seed
-              seed 1                                    40.0                   47.0                           -
-              seed 2                                    50.0                   55.0                        44.0
-              seed 3                                    45.0                   54.0                           -
+              seed 1                                    40.0                   47.0                          -
+              seed 2                                    50.0                   55.0                       44.0
+              seed 3                                    45.0                   54.0                          -
 
             policy, greedy, by seed
-              seed 1                                    50.0                   57.0                           -
-              seed 2                                    60.0                   65.0                        54.0
-              seed 3                                    55.0                   64.0                           -
+              seed 1                                    50.0                   57.0                          -
+              seed 2                                    60.0                   65.0                       54.0
+              seed 3                                    55.0                   64.0                          -
 
             frozen was stopped early with seeds [2]
             """);
