@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * A model made ready to run. Any number of threads may run one session at once.
@@ -17,6 +18,8 @@ import java.util.Optional;
  * its own.
  */
 public final class OnnxSession implements AutoCloseable {
+  private static final long START_STACK_BYTES = 64L << 20;
+
   private final OrtSession session;
 
   private OnnxSession(OrtSession session) {
@@ -42,7 +45,31 @@ public final class OnnxSession implements AutoCloseable {
   }
 
   private static OrtEnvironment environment() {
-    return OrtEnvironment.getEnvironment();
+    return Environment.SHARED;
+  }
+
+  /** The process's one environment, made when it is first needed. */
+  private static final class Environment {
+    private static final OrtEnvironment SHARED = environmentMadeOnALargeStack();
+  }
+
+  /**
+   * ONNX Runtime 1.29 goes over the process's command line when it starts, with a depth of stack
+   * that grows with its length: a class path written out overruns the usual stack of 1 MiB and ends
+   * the process without a word.
+   */
+  private static OrtEnvironment environmentMadeOnALargeStack() {
+    CompletableFuture<OrtEnvironment> made = new CompletableFuture<>();
+    Runnable making =
+        () -> {
+          try {
+            made.complete(OrtEnvironment.getEnvironment());
+          } catch (Throwable failed) {
+            made.completeExceptionally(failed);
+          }
+        };
+    new Thread(null, making, "onnxruntime-start", START_STACK_BYTES).start();
+    return made.join();
   }
 
   /** The model's metadata: the key-value pairs that it was written with. */
