@@ -1,6 +1,7 @@
 package org.gtrturbo.cli;
 
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -40,19 +41,35 @@ import org.gtrturbo.platform.settings.SettingsWriter;
  * All services of one run in this process, from where the run stands to its end or until it is
  * stopped.
  */
-final class TrainingRun {
+public final class TrainingRun {
   private static final Duration BROKER_ANSWERS_WITHIN = Duration.ofSeconds(20);
   private static final Duration LAST_TEACHER_WITHIN = Duration.ofSeconds(20);
 
   private final Settings settings;
   private final RunFolder folder;
   private final Stop stop;
+  private final LearnerListener listener;
   private final Instant startedAt = Instant.now();
 
   TrainingRun(Settings settings, RunFolder folder, Stop stop) {
+    this(settings, folder, stop, LearnerListener.none());
+  }
+
+  private TrainingRun(Settings settings, RunFolder folder, Stop stop, LearnerListener listener) {
     this.settings = settings;
     this.folder = folder;
     this.stop = stop;
+    this.listener = listener;
+  }
+
+  /**
+   * A run to its end, which only a failure stops.
+   *
+   * @param folder made where it is missing; a run that it holds is continued
+   * @param listener told of every new version before the run goes on
+   */
+  public static TrainingRun toItsEnd(Settings settings, Path folder, LearnerListener listener) {
+    return new TrainingRun(settings, RunFolder.create(folder), new Stop(), listener);
   }
 
   /**
@@ -60,7 +77,7 @@ final class TrainingRun {
    *
    * @return what the run came to; empty where it was stopped before it had a policy
    */
-  Optional<RunSummary> execute() {
+  public Optional<RunSummary> execute() {
     Logging.toFile(folder.log());
     RunOptions.requireSameSettings(folder, settings);
     try (Broker broker = Broker.of(settings, folder)) {
@@ -126,7 +143,7 @@ final class TrainingRun {
             ActorService.start(
                 settings, cluster, blobs, ActorIdentity.startedNow("actor"), ActorListener.NONE);
         LearnerService learner =
-            LearnerService.start(settings, cluster, blobs, progress.tellingAlso(view))) {
+            LearnerService.start(settings, cluster, blobs, progress.tellingAlso(view, listener))) {
       CompletableFuture<LearnerOutcome> learned = learner.outcome();
       awaitFirst(learned, actor.ended(), merger.ended(), stop.asked());
       for (var service : List.of(checkpoints, teachers, metrics)) {
@@ -202,7 +219,7 @@ final class TrainingRun {
   private static final class Progress {
     private final List<Times.Mark> marks = Collections.synchronizedList(new ArrayList<>());
 
-    LearnerListener tellingAlso(LiveView view) {
+    LearnerListener tellingAlso(LiveView view, LearnerListener listener) {
       return new LearnerListener() {
         @Override
         public void warmStart(int step, int steps, double loss) {
@@ -224,6 +241,7 @@ final class TrainingRun {
         @Override
         public void updated(Checkpoint checkpoint, LedgerEntry entry, Map<String, Double> metrics) {
           marks.add(new Times.Mark(Instant.now(), checkpoint.getTurnsTrained()));
+          listener.updated(checkpoint, entry, metrics);
         }
       };
     }
