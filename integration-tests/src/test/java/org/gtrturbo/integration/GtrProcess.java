@@ -80,7 +80,11 @@ final class GtrProcess implements AutoCloseable {
         .until(
             () -> {
               if (!process.isAlive()) {
-                throw new AssertionError("it has ended before; it printed:\n" + output());
+                throw new AssertionError(
+                    "it has ended before with "
+                        + process.exitValue()
+                        + "; it printed:\n"
+                        + output());
               }
               return newestCommitted(log) >= version;
             });
