@@ -1,7 +1,15 @@
 package org.gtrturbo.cli;
 
+import java.io.PrintWriter;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.gtrturbo.platform.blobs.CorruptBlobException;
+import org.gtrturbo.platform.blobs.MissingBlobException;
 import org.gtrturbo.platform.broker.BrokerStartException;
 import org.gtrturbo.platform.kafka.UnreachableClusterException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -21,6 +29,7 @@ import picocli.CommandLine.Command;
       MergerCommand.class
     })
 public final class Main {
+  private static final Logger LOG = LoggerFactory.getLogger(Main.class);
   private static final int FAILED = 1;
 
   private Main() {}
@@ -36,11 +45,7 @@ public final class Main {
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionExceptionHandler(
             (failure, command, _) -> {
-              if (isSelfExplaining(failure)) {
-                command.getErr().println("gtr: " + failure.getMessage());
-              } else {
-                failure.printStackTrace(command.getErr());
-              }
+              explain(failure, command.getErr());
               return failure instanceof UsageException
                       || failure instanceof IllegalArgumentException
                   ? CommandLine.ExitCode.USAGE
@@ -48,10 +53,26 @@ public final class Main {
             });
   }
 
-  private static boolean isSelfExplaining(Exception failure) {
+  private static void explain(Exception failure, PrintWriter errors) {
+    Optional<Throwable> explaining =
+        Stream.<Throwable>iterate(failure, Objects::nonNull, Throwable::getCause)
+            .filter(Main::isSelfExplaining)
+            .findFirst();
+    if (explaining.isPresent()) {
+      errors.println("gtr: " + explaining.get().getMessage());
+      // The terminal has said it in one line; where it came from is for the run's log.
+      LOG.info("ended by a failure", failure);
+    } else {
+      failure.printStackTrace(errors);
+    }
+  }
+
+  private static boolean isSelfExplaining(Throwable failure) {
     return failure instanceof UsageException
         || failure instanceof IllegalArgumentException
         || failure instanceof UnreachableClusterException
-        || failure instanceof BrokerStartException;
+        || failure instanceof BrokerStartException
+        || failure instanceof CorruptBlobException
+        || failure instanceof MissingBlobException;
   }
 }

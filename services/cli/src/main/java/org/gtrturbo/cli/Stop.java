@@ -1,33 +1,51 @@
 package org.gtrturbo.cli;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jline.utils.Signals;
 
 /**
  * Ctrl-C (and SIGTERM) as something to wait for. The process ends when the work that was stopped is
- * closed, or after a while if it never is.
+ * closed, or after a while if it never is; a second signal ends it at once.
+ *
+ * <p>The signals are taken before the virtual machine begins to shut down: ONNX Runtime lets go of
+ * its environment in a shutdown hook of its own, and what is still computing then crashes.
  */
 final class Stop implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(25);
+  private static final int NOT_CLOSED = 1;
 
   private final CompletableFuture<Void> asked = new CompletableFuture<>();
   private final CountDownLatch closed = new CountDownLatch(1);
-  private final Thread hook = new Thread(this::ask, "stop");
+  private final List<Runnable> givingBack = new ArrayList<>();
+
+  private Stop() {}
 
   static Stop onSignal() {
     Stop stop = new Stop();
-    Runtime.getRuntime().addShutdownHook(stop.hook);
+    for (String signal : List.of("INT", "TERM")) {
+      Object before = Signals.register(signal, stop::ask);
+      stop.givingBack.add(() -> Signals.unregister(signal, before));
+    }
     return stop;
   }
 
   private void ask() {
-    asked.complete(null);
+    if (!asked.complete(null)) {
+      Runtime.getRuntime().halt(NOT_CLOSED);
+    }
+    Thread.ofPlatform().daemon().name("stop").start(this::awaitClosed);
+  }
+
+  private void awaitClosed() {
     try {
-      boolean inTime = closed.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-      if (!inTime) {
+      if (!closed.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
         System.err.println("Stopping takes too long; what is committed is safe");
+        Runtime.getRuntime().halt(NOT_CLOSED);
       }
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
@@ -47,8 +65,6 @@ final class Stop implements AutoCloseable {
   @Override
   public void close() {
     closed.countDown();
-    if (!asked.isDone()) {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    }
+    givingBack.forEach(Runnable::run);
   }
 }

@@ -42,7 +42,7 @@ import org.gtrturbo.platform.settings.SettingsWriter;
  * stopped.
  */
 public final class TrainingRun {
-  private static final Duration BROKER_ANSWERS_WITHIN = Duration.ofSeconds(20);
+  private static final Duration BROKER_ANSWERS_WITHIN = Duration.ofSeconds(10);
   private static final Duration LAST_TEACHER_WITHIN = Duration.ofSeconds(20);
 
   private final Settings settings;
@@ -95,10 +95,16 @@ public final class TrainingRun {
       try {
         Progress progress = new Progress();
         boolean completed = train(cluster, topics, blobs, progress);
+        if (!completed) {
+          // Before the scores are taken: who stops a process may not wait for those.
+          log.announce(RunStatus.STOPPED);
+        }
         Optional<RunSummary> summary =
             new RunResult(settings, folder, cluster, topics, blobs)
                 .write(completed, startedAt, progress.times());
-        log.announce(completed ? RunStatus.COMPLETED : RunStatus.STOPPED);
+        if (completed) {
+          log.announce(RunStatus.COMPLETED);
+        }
         return summary;
       } catch (RuntimeException failed) {
         log.announce(RunStatus.FAILED);

@@ -1,0 +1,125 @@
+package org.gtrturbo.integration;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The command line as a process of its own, what it prints kept in a file. */
+final class GtrProcess implements AutoCloseable {
+  private static final Duration WITHIN = Duration.ofMinutes(3);
+  private static final Pattern COMMITTED = Pattern.compile(" v=(\\d+) committed after ");
+
+  private final Process process;
+  private final Path output;
+
+  private GtrProcess(Process process, Path output) {
+    this.process = process;
+    this.output = output;
+  }
+
+  /**
+   * Starts it.
+   *
+   * @param home its working directory
+   */
+  static GtrProcess start(Path home, List<String> arguments) throws IOException {
+    var command = new ArrayList<String>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(
+        List.of(
+            "-Xmx768m",
+            "-XX:+UseSerialGC",
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-Djava.awt.headless=true",
+            "-cp",
+            System.getProperty("java.class.path"),
+            "org.gtrturbo.cli.Main"));
+    command.addAll(arguments);
+    Path output = Files.createTempFile(home, "output-", ".txt");
+    Process process =
+        new ProcessBuilder(command)
+            .directory(home.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    return new GtrProcess(process, output);
+  }
+
+  /** Waits for its end; its exit code. */
+  int exitCode() throws InterruptedException {
+    return exitCode(WITHIN);
+  }
+
+  int exitCode(Duration within) throws InterruptedException {
+    if (!process.waitFor(within.toNanos(), TimeUnit.NANOSECONDS)) {
+      throw new AssertionError("still running after " + within + "; it printed:\n" + output());
+    }
+    return process.exitValue();
+  }
+
+  /** Everything printed so far, errors too. */
+  String output() {
+    return read(output);
+  }
+
+  /** Returns when the log says that this version is committed. */
+  void awaitCommitted(long version, Path log) {
+    await("version " + version + " in " + log)
+        .atMost(WITHIN)
+        .pollInterval(Duration.ofMillis(20))
+        .until(
+            () -> {
+              if (!process.isAlive()) {
+                throw new AssertionError(
+                    "it has ended before with "
+                        + process.exitValue()
+                        + "; it printed:\n"
+                        + output());
+              }
+              return newestCommitted(log) >= version;
+            });
+  }
+
+  static long newestCommitted(Path log) {
+    long newest = -1;
+    Matcher committed = COMMITTED.matcher(Files.exists(log) ? read(log) : "");
+    while (committed.find()) {
+      newest = Long.parseLong(committed.group(1));
+    }
+    return newest;
+  }
+
+  /** As {@code kill -9}; returns when it is dead. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly();
+    exitCode();
+  }
+
+  /** As {@code kill}, or Ctrl-C. */
+  void terminate() {
+    process.destroy();
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

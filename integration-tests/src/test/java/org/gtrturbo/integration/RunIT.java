@@ -1,0 +1,255 @@
+package org.gtrturbo.integration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.gtrturbo.events.Checkpoint;
+import org.gtrturbo.events.DeadLetter;
+import org.gtrturbo.events.LedgerEntry;
+import org.gtrturbo.events.LeftOutReason;
+import org.gtrturbo.events.OffsetRange;
+import org.gtrturbo.events.RunStatus;
+import org.gtrturbo.lab.RunSummary;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * {@code gtr run} as a process: it learns, it may be killed, stopped and fed with garbage at any
+ * moment, and its log proves that nothing was lost or counted twice.
+ */
+@Timeout(400)
+class RunIT {
+  private static final String NAME = "it";
+  private static final int PARTITIONS = 4;
+  private static final int TEACHER_EVERY = 2;
+  private static final long MAX_STALENESS = 4;
+  private static final Pattern GOES_ON = Pattern.compile("goes on from version (\\d+), trained on");
+
+  /** What every run here has: a small policy and short updates. */
+  private static final List<String> SMALL =
+      List.of(
+          "policy.width=32",
+          "policy.layers=1",
+          "policy.heads=2",
+          "policy.feedForward=64",
+          "warmStart.demonstrations=2000",
+          "warmStart.misreadCard=0",
+          "learner.turnsPerUpdate=256",
+          "learner.minibatch=64",
+          "learner.threads=1",
+          "learner.maxStalenessVersions=" + MAX_STALENESS,
+          "actor.environments=32",
+          "actor.threads=1",
+          "actor.maxLagTurns=1024",
+          "teacher.everyCheckpoints=" + TEACHER_EVERY,
+          "kafka.trajectoryPartitions=" + PARTITIONS);
+
+  /** Enough of a warm start and large enough steps to see the policy learn within seconds. */
+  private static final List<String> LEARNS =
+      List.of(
+          "run.turns=12000",
+          "warmStart.steps=120",
+          "warmStart.learningRate=5e-3",
+          "learner.epochs=2",
+          "learner.learningRate=4e-3");
+
+  /** Hardly a warm start: what is learned does not matter. */
+  private static final List<String> SHORT =
+      List.of("run.turns=5000", "warmStart.steps=10", "warmStart.minibatch=32");
+
+  @TempDir private static Path stoppedHome;
+  private static String stoppedOutput = "";
+
+  /** A run that a signal has stopped in the middle, for tests to copy. */
+  @BeforeAll
+  static void stopARunWithASignal() throws Exception {
+    try (var gtr = GtrProcess.start(stoppedHome, command(SHORT))) {
+      gtr.awaitCommitted(2, folder(stoppedHome).resolve("gtr.log"));
+      gtr.terminate();
+      gtr.exitCode(Duration.ofSeconds(30));
+      stoppedOutput = gtr.output();
+    }
+  }
+
+  @Test
+  void aRunLearnsLeavesItsResultsAndIsCompleteForGood(@TempDir Path home) throws Exception {
+    Path folder = folder(home);
+
+    String output = run(home, command(LEARNS), 0);
+
+    RunSummary summary = RunSummary.read(folder.resolve("summary.json"));
+    assertThat(summary.ending()).isEqualTo(RunSummary.Ending.COMPLETED);
+    assertThat(summary.progress().turns()).isGreaterThanOrEqualTo(12_000);
+    assertThat(summary.results().policy().sampled().low())
+        .as("the policy's sampled success, surely above the warm start's")
+        .isGreaterThan(summary.results().warmStart().sampled().high() + 0.1);
+    assertThat(summary.results().teacher()).isPresent();
+    assertThat(List.of("policy.onnx", "teacher.onnx", "learning-curve.png", "settings.yaml"))
+        .allSatisfy(file -> assertThat(folder.resolve(file)).isNotEmptyFile());
+    assertThat(output).contains("is complete").contains("warm start").contains("policy.onnx");
+
+    assertThat(run(home, command(LEARNS), 0))
+        .contains("is complete")
+        .contains("another run needs another --name or --seed");
+    assertThat(run(home, List.of("eval", folder.resolve("policy.onnx").toString()), 0))
+        .contains("sampled  success")
+        .contains("of 1,000 episodes");
+  }
+
+  @Test
+  void aRunThatIsKilledGoesOnAndNothingIsLostOrTrainedOnTwice(@TempDir Path home) throws Exception {
+    Path folder = folder(home);
+    try (var gtr = GtrProcess.start(home, command(SHORT))) {
+      gtr.awaitCommitted(4, folder.resolve("gtr.log"));
+      gtr.kill();
+    }
+    long seenBefore = GtrProcess.newestCommitted(folder.resolve("gtr.log"));
+    assertThat(folder.resolve("summary.json")).doesNotExist();
+
+    String output = run(home, command(SHORT), 0);
+
+    Matcher goesOn = GOES_ON.matcher(output);
+    assertThat(goesOn.find()).as(output).isTrue();
+    assertThat(Long.parseLong(goesOn.group(1))).isGreaterThanOrEqualTo(seenBefore);
+    try (var history = RunHistory.open(folder, NAME, PARTITIONS)) {
+      assertComplete(history);
+    }
+  }
+
+  @Test
+  void aRunStoppedByASignalSaysHowToGoOnAndIsMarkedStopped(@TempDir Path home) throws Exception {
+    Path folder = copyOfStopped(home);
+
+    assertThat(stoppedOutput)
+        .contains("was stopped")
+        .contains("The same command continues the run.")
+        .doesNotContain("takes too long");
+    assertThat(RunSummary.read(folder.resolve("summary.json")).ending())
+        .isEqualTo(RunSummary.Ending.STOPPED);
+    try (var history = RunHistory.open(folder, NAME, PARTITIONS)) {
+      assertThat(history.status()).isEqualTo(RunStatus.STOPPED);
+      history.check(TEACHER_EVERY, MAX_STALENESS);
+    }
+  }
+
+  @Test
+  void aStoppedRunIsNotContinuedWithOtherSettings(@TempDir Path home) throws Exception {
+    copyOfStopped(home);
+    var others = new ArrayList<>(SHORT);
+    others.add("learner.epochs=3");
+    others.add("teacher.rule=sma");
+
+    assertThat(run(home, command(others), 2))
+        .contains("was started with other settings")
+        .contains("learner.epochs")
+        .contains("teacher.rule")
+        .contains("--name")
+        .doesNotContain("\tat ");
+  }
+
+  @Test
+  void aStoppedRunGoesOnOverARecordThatIsNoTurnAndKeepsItAsADeadLetter(@TempDir Path home)
+      throws Exception {
+    Path folder = copyOfStopped(home);
+    long garbage;
+    String topic;
+    try (var history = RunHistory.open(folder, NAME, PARTITIONS)) {
+      garbage = history.publishGarbage(0);
+      topic = history.trajectories();
+    }
+
+    assertThat(run(home, command(SHORT), 0)).contains("goes on from version");
+
+    try (var history = RunHistory.open(folder, NAME, PARTITIONS)) {
+      assertThat(history.deadLetters())
+          .extracting(DeadLetter::getTopic, DeadLetter::getPartition, DeadLetter::getOffset)
+          .containsExactly(tuple(topic, 0, garbage));
+      assertThat(RunHistory.leftOut(history.ledger(), LeftOutReason.UNREADABLE))
+          .containsExactly(new OffsetRange(0, garbage, garbage));
+      assertComplete(history);
+    }
+  }
+
+  @Test
+  void aCorruptBlobStopsTheStartWithItsFileAndARemedyAndCostsNothingOfTheLog(@TempDir Path home)
+      throws Exception {
+    Path folder = copyOfStopped(home);
+    List<Checkpoint> before;
+    List<LedgerEntry> ledgerBefore;
+    try (var history = RunHistory.open(folder, NAME, PARTITIONS)) {
+      before = history.checkpoints();
+      ledgerBefore = history.ledger();
+    }
+    Path blob = RunHistory.firstChunk(folder, before.getLast());
+    byte[] content = Files.readAllBytes(blob);
+    content[content.length / 2] ^= 1;
+    Files.write(blob, content);
+
+    String output = run(home, command(SHORT), 1);
+
+    assertThat(output)
+        .contains(home.relativize(blob).toString())
+        .contains("restore the file from a copy of the blob folder")
+        .doesNotContain("\tat ");
+    assertThat(Files.readString(folder.resolve("gtr.log"))).contains("CorruptBlobException");
+    try (var history = RunHistory.open(folder, NAME, PARTITIONS)) {
+      assertThat(history.checkpoints()).isEqualTo(before);
+      assertThat(history.ledger()).isEqualTo(ledgerBefore);
+      assertThat(history.status()).isEqualTo(RunStatus.FAILED);
+    }
+  }
+
+  private static void assertComplete(RunHistory history) {
+    history.check(TEACHER_EVERY, MAX_STALENESS);
+    long newest = history.checkpoints().getLast().getVersion();
+    assertThat(history.checkpoints().getLast().getTurnsTrained()).isGreaterThanOrEqualTo(5000);
+    assertThat(history.teachers()).hasSize((int) (newest / TEACHER_EVERY) + 1);
+    assertThat(history.status()).isEqualTo(RunStatus.COMPLETED);
+  }
+
+  private static List<String> command(List<String> settings) {
+    var command = new ArrayList<>(List.of("run", "--env", "numberline", "--name", NAME));
+    command.addAll(List.of("--runs", "runs"));
+    Stream.concat(SMALL.stream(), settings.stream())
+        .forEach(setting -> command.addAll(List.of("--set", setting)));
+    return command;
+  }
+
+  private static String run(Path home, List<String> arguments, int exitCode) throws Exception {
+    try (var gtr = GtrProcess.start(home, arguments)) {
+      assertThat(gtr.exitCode()).as(gtr.output()).isEqualTo(exitCode);
+      return gtr.output();
+    }
+  }
+
+  private static Path folder(Path home) {
+    return home.resolve("runs").resolve(NAME);
+  }
+
+  private static Path copyOfStopped(Path home) throws IOException {
+    Path from = folder(stoppedHome);
+    Path to = folder(home);
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : files.toList()) {
+        Path copy = to.resolve(from.relativize(file).toString());
+        if (Files.isDirectory(file)) {
+          Files.createDirectories(copy);
+        } else {
+          Files.copy(file, copy);
+        }
+      }
+    }
+    return to;
+  }
+}

@@ -1,0 +1,115 @@
+package org.gtrturbo.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What cannot be done is answered with what is wrong and what to do, and with an exit code. */
+@Timeout(60)
+class CommandLineTest {
+  @TempDir private Path folder;
+
+  private record Answer(int exitCode, String errors) {}
+
+  @Test
+  void anUnknownSettingIsRefusedWithTheNearestOne() {
+    assertThat(run("--set", "learner.epoch=2"))
+        .isEqualTo(
+            new Answer(
+                2,
+                "gtr: unknown setting learner.epoch; the nearest is learner.epochs"
+                    + " (override learner.epoch=2)\n"));
+  }
+
+  @Test
+  void anUnknownEnvironmentIsRefusedWithThoseThatThereAre() {
+    Answer answer = run("--env", "chess");
+
+    assertThat(answer.exitCode()).isEqualTo(2);
+    assertThat(answer.errors())
+        .contains("environment.name", "chess", "numberline", "ezpoints", "threecards")
+        .hasLineCount(1);
+  }
+
+  @Test
+  void aSettingsFileThatIsNotThereIsNamed() {
+    Path missing = folder.resolve("missing.yaml");
+
+    Answer answer = run("--settings", missing.toString());
+
+    assertThat(answer.exitCode()).isEqualTo(2);
+    assertThat(answer.errors()).contains("there is no settings file " + missing).hasLineCount(1);
+  }
+
+  @Test
+  void aClusterThatDoesNotAnswerEndsTheRunWithItsAddress() {
+    Answer answer = run("--bootstrap", "localhost:1");
+
+    assertThat(answer.exitCode()).isEqualTo(1);
+    assertThat(answer.errors())
+        .contains("no Kafka broker answers at localhost:1", "kafka.bootstrap")
+        .hasLineCount(1);
+  }
+
+  @Test
+  void aServiceAloneAsksForACluster() {
+    for (String service : List.of("actor", "learner", "merger")) {
+      Answer answer = answer(List.of(service, "--runs", folder.toString()));
+
+      assertThat(answer.exitCode()).isEqualTo(2);
+      assertThat(answer.errors()).contains("give --bootstrap HOST:PORT", "gtr run").hasLineCount(1);
+    }
+  }
+
+  @Test
+  void aModelThatIsNotThereIsNamed() {
+    Path missing = folder.resolve("missing.onnx");
+
+    assertThat(answer(List.of("eval", missing.toString())))
+        .isEqualTo(new Answer(2, "gtr: there is no file " + missing + "\n"));
+  }
+
+  @Test
+  void aFileThatIsNoModelIsNamed() throws IOException {
+    Path text = Files.writeString(folder.resolve("text.onnx"), "this is no model");
+
+    Answer answer = answer(List.of("eval", text.toString()));
+
+    assertThat(answer.exitCode()).isEqualTo(2);
+    assertThat(answer.errors()).startsWith("gtr: " + text + ": not an ONNX file").hasLineCount(1);
+  }
+
+  @Test
+  void anEmptyFileIsNoModel() throws IOException {
+    Path empty = Files.createFile(folder.resolve("empty.onnx"));
+
+    Answer answer = answer(List.of("eval", empty.toString()));
+
+    assertThat(answer.exitCode()).isEqualTo(2);
+    assertThat(answer.errors()).startsWith("gtr: " + empty + ": the ONNX file has no ");
+  }
+
+  private Answer run(String... arguments) {
+    var all = new ArrayList<>(List.of("run", "--runs", folder.toString()));
+    all.addAll(List.of(arguments));
+    return answer(all);
+  }
+
+  private static Answer answer(List<String> arguments) {
+    var errors = new StringWriter();
+    int exitCode =
+        Main.commandLine()
+            .setErr(new PrintWriter(errors, true))
+            .execute(arguments.toArray(String[]::new));
+    return new Answer(exitCode, errors.toString());
+  }
+}
