@@ -23,7 +23,7 @@ final class Stop implements AutoCloseable {
   private final CountDownLatch closed = new CountDownLatch(1);
   private final List<Runnable> givingBack = new ArrayList<>();
 
-  private Stop() {}
+  Stop() {}
 
   static Stop onSignal() {
     Stop stop = new Stop();
