@@ -41,17 +41,17 @@ final class GtrProcess implements AutoCloseable {
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
             "-Djava.awt.headless=true",
-            "-cp",
-            System.getProperty("java.class.path"),
             "org.gtrturbo.cli.Main"));
     command.addAll(arguments);
     Path output = Files.createTempFile(home, "output-", ".txt");
-    Process process =
+    var builder =
         new ProcessBuilder(command)
             .directory(home.toFile())
             .redirectErrorStream(true)
-            .redirectOutput(output.toFile())
-            .start();
+            .redirectOutput(output.toFile());
+    // ONNX Runtime 1.29 overflows its stack when it starts in a process with a long command line.
+    builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
+    Process process = builder.start();
     return new GtrProcess(process, output);
   }
 
