@@ -36,7 +36,7 @@ class SettingsWriterTest {
 
   @Test
   void yamlThatLacksASettingIsRefused() {
-    String yaml = SettingsWriter.toYaml(read()).replace("  epochs: 2\n", "");
+    String yaml = SettingsWriter.toYaml(read()).replace("  epochs: 1\n", "");
 
     assertThatThrownBy(() -> SettingsReader.parse("run", yaml))
         .hasMessage("setting learner.epochs is missing");
@@ -76,11 +76,11 @@ class SettingsWriterTest {
   void differencesNameTheSettingAndBothValues() {
     assertThat(
             SettingsWriter.differences(
-                    read(), read("learner.epochs=1", "guidance.kind=none", "kafka.bootstrap=a:1"))
+                    read(), read("learner.epochs=3", "guidance.kind=none", "kafka.bootstrap=a:1"))
                 .stream()
                 .map(Difference::toString))
         .containsExactly(
-            "learner.epochs: 2 -> 1",
+            "learner.epochs: 1 -> 3",
             "guidance.kind: kl-loss -> none",
             "kafka.bootstrap: none -> a:1");
     assertThat(SettingsWriter.differences(read(), read())).isEmpty();
