@@ -92,7 +92,8 @@ class TrainingTest {
           .isEqualTo(same.state().parameters().toArray())
           .isNotEqualTo(start.parameters().toArray());
       int turns = episodes.stream().mapToInt(episode -> episode.turns().size()).sum();
-      assertThat(update.state().steps()).isEqualTo((long) settings.learner().epochs() * (turns / 16));
+      assertThat(update.state().steps())
+          .isEqualTo((long) settings.learner().epochs() * (turns / 16));
       assertThat(ppo.update(start, episodes, 2, 0).state().parameters().toArray())
           .isNotEqualTo(update.state().parameters().toArray());
     }
