@@ -2,16 +2,19 @@ package org.gtrturbo.integration;
 
 import static org.awaitility.Awaitility.await;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** The command line as a process of its own, what it prints kept in a file. */
 final class GtrProcess implements AutoCloseable {
@@ -49,10 +52,18 @@ final class GtrProcess implements AutoCloseable {
             .directory(home.toFile())
             .redirectErrorStream(true)
             .redirectOutput(output.toFile());
-    // ONNX Runtime 1.29 overflows its stack when it starts in a process with a long command line.
-    builder.environment().put("CLASSPATH", System.getProperty("java.class.path"));
+    builder.environment().put("CLASSPATH", productClassPath());
     Process process = builder.start();
     return new GtrProcess(process, output);
+  }
+
+  /**
+   * This process's class path less its tests, whose logging settings would become the product's.
+   */
+  private static String productClassPath() {
+    return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+        .filter(entry -> !entry.contains("test-classes"))
+        .collect(Collectors.joining(File.pathSeparator));
   }
 
   /** Waits for its end; its exit code. */
