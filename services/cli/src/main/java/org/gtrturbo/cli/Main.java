@@ -23,6 +23,8 @@ import picocli.CommandLine.Command;
       RunCommand.class,
       CompareArmsCommand.class,
       EvalCommand.class,
+      ReplayCommand.class,
+      VerifyCommand.class,
       TopicsCommand.class,
       ActorCommand.class,
       LearnerCommand.class,

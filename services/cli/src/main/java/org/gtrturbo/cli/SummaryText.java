@@ -32,8 +32,9 @@ public final class SummaryText {
     var run = summary.run();
     return String.format(
         Locale.ROOT,
-        "run %s on %s with seed %d %s: %,d turns trained on in %,d updates",
+        "run %s%s on %s with seed %d %s: %,d turns trained on in %,d updates",
         run.name(),
+        run.replay().map(SummaryText::replay).orElse(""),
         run.environment(),
         run.seed(),
         switch (summary.ending()) {
@@ -42,6 +43,14 @@ public final class SummaryText {
         },
         summary.progress().turns(),
         summary.progress().updates());
+  }
+
+  private static String replay(RunSummary.Replay replay) {
+    return ", a replay of "
+        + replay.of()
+        + (replay.changed().isEmpty()
+            ? " with its settings,"
+            : " with " + String.join(", ", replay.changed()) + ",");
   }
 
   private static String time(RunSummary.Progress progress) {

@@ -21,7 +21,7 @@ final class Summaries {
    */
   static RunSummary run(String name, long seed, int of100) {
     return new RunSummary(
-        new Identity(name, "ezpoints", seed, "0123abcd"),
+        new Identity(name, "ezpoints", seed, "0123abcd", Optional.empty()),
         Ending.COMPLETED,
         new Progress(60_000, 118, 248.5, new Seconds(312.25, 48.5, 241.5)),
         new Results(
@@ -43,7 +43,12 @@ final class Summaries {
   static RunSummary on(String environment, RunSummary run) {
     var identity = run.run();
     return new RunSummary(
-        new Identity(identity.name(), environment, identity.seed(), identity.settingsHash()),
+        new Identity(
+            identity.name(),
+            environment,
+            identity.seed(),
+            identity.settingsHash(),
+            identity.replay()),
         run.ending(),
         run.progress(),
         run.results(),

@@ -31,6 +31,7 @@ import org.gtrturbo.events.OffsetRange;
 import org.gtrturbo.events.Topic;
 import org.gtrturbo.events.TopicCatalogue;
 import org.gtrturbo.events.Turn;
+import org.gtrturbo.lineage.CheckpointHash;
 import org.gtrturbo.platform.blobs.FolderBlobStore;
 import org.gtrturbo.platform.broker.EmbeddedBroker;
 import org.gtrturbo.platform.kafka.Cluster;

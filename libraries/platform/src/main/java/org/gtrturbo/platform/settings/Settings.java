@@ -254,6 +254,11 @@ public record Settings(
       }
       atLeast("teacher.everyCheckpoints", everyCheckpoints, 1);
     }
+
+    /** Version of the newest teacher that there is once checkpoint {@code version} is merged. */
+    public long newestAt(long version) {
+      return rule == MergeRuleName.FROZEN ? 0 : version / everyCheckpoints * everyCheckpoints;
+    }
   }
 
   public enum MergeRuleName {
