@@ -62,8 +62,10 @@ public final class Main {
             .findFirst();
     if (explaining.isPresent()) {
       errors.println("gtr: " + explaining.get().getMessage());
-      // The terminal has said it in one line; where it came from is for the run's log.
-      LOG.info("ended by a failure", failure);
+      if (Logging.isToFile()) {
+        // The terminal has said it in one line; where it came from is for the run's log.
+        LOG.info("ended by a failure", failure);
+      }
     } else {
       failure.printStackTrace(errors);
     }

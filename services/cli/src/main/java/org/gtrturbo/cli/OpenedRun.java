@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.Run;
 import org.gtrturbo.events.TopicCatalogue;
 import org.gtrturbo.lineage.RecordedRun;
@@ -95,6 +96,18 @@ final class OpenedRun implements AutoCloseable {
         .filter(SettingsWriter.Difference::trained)
         .map(SettingsWriter.Difference::toString)
         .toList();
+  }
+
+  /** How many versions of the other run, from 0, have the hash that this one's have. */
+  long versionsSharedWith(RecordedRun other) {
+    List<Checkpoint> here = log.checkpoints();
+    List<Checkpoint> there = other.checkpoints();
+    int shared = 0;
+    while (shared < Math.min(here.size(), there.size())
+        && here.get(shared).getHash().equals(there.get(shared).getHash())) {
+      shared++;
+    }
+    return shared;
   }
 
   @Override

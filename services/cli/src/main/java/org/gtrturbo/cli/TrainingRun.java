@@ -25,6 +25,7 @@ import org.gtrturbo.lab.RunSummary;
 import org.gtrturbo.learner.LearnerListener;
 import org.gtrturbo.learner.LearnerOutcome;
 import org.gtrturbo.learner.LearnerService;
+import org.gtrturbo.lineage.RecordedRun;
 import org.gtrturbo.merger.MergerService;
 import org.gtrturbo.platform.blobs.BlobStore;
 import org.gtrturbo.platform.blobs.FolderBlobStore;
@@ -105,7 +106,7 @@ public final class TrainingRun {
       Texts.write(
           folder.settings(),
           SettingsWriter.toYaml(settings).getBytes(java.nio.charset.StandardCharsets.UTF_8));
-      RunLog log = new RunLog(settings, cluster, startedAt, replay().map(RunSummary.Replay::of));
+      RunLog log = new RunLog(settings, cluster, startedAt, recorded.map(OpenedRun::name));
       log.announce(RunStatus.STARTED);
       BlobStore blobs = new FolderBlobStore(folder.blobs());
       try {
@@ -116,7 +117,7 @@ public final class TrainingRun {
           log.announce(RunStatus.STOPPED);
         }
         Optional<RunSummary> summary =
-            new RunResult(settings, replay(), folder, cluster, topics, blobs)
+            new RunResult(settings, replay(cluster, topics), folder, cluster, topics, blobs)
                 .write(completed, startedAt, progress.times());
         if (completed) {
           log.announce(RunStatus.COMPLETED);
@@ -172,8 +173,14 @@ public final class TrainingRun {
         .orElseGet(() -> LearnerService.start(settings, cluster, blobs, told));
   }
 
-  private Optional<RunSummary.Replay> replay() {
-    return recorded.map(from -> new RunSummary.Replay(from.name(), from.changedBy(settings)));
+  private Optional<RunSummary.Replay> replay(Cluster cluster, TopicCatalogue topics) {
+    return recorded.map(
+        from ->
+            new RunSummary.Replay(
+                from.name(),
+                from.changedBy(settings),
+                from.versionsSharedWith(
+                    new RecordedRun(cluster, topics, new FolderBlobStore(folder.blobs())))));
   }
 
   /** The actor of a live run; a replay has none. */

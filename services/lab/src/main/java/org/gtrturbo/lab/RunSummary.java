@@ -46,10 +46,11 @@ public record RunSummary(
    * A run without actors, trained on what another run recorded.
    *
    * @param of name of the recorded run
-   * @param changed the settings that are not as they were then, as {@code name: before -> after};
-   *     without any, every version has the recorded one's hash
+   * @param changed the settings that are not as they were then, as {@code name: before -> after}
+   * @param sameVersions how many versions, from 0, have the recorded one's hash; without changed
+   *     settings it is all
    */
-  public record Replay(String of, List<String> changed) {
+  public record Replay(String of, List<String> changed, long sameVersions) {
     public Replay {
       changed = List.copyOf(changed);
     }
