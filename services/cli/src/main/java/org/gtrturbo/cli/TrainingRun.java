@@ -81,7 +81,7 @@ public final class TrainingRun {
     Logging.toFile(folder.log());
     RunOptions.requireSameSettings(folder, settings);
     try (Broker broker = Broker.of(settings, folder)) {
-      Cluster cluster = new Cluster(broker.bootstrap());
+      Cluster cluster = broker.cluster();
       cluster.check(BROKER_ANSWERS_WITHIN);
       TopicCatalogue topics =
           new TopicCatalogue(settings.run().name(), settings.kafka().trajectoryPartitions());
@@ -114,17 +114,15 @@ public final class TrainingRun {
   }
 
   /** The broker that the settings name, or one in this process. */
-  private record Broker(String bootstrap, Optional<EmbeddedBroker> embedded)
+  private record Broker(Cluster cluster, Optional<EmbeddedBroker> embedded)
       implements AutoCloseable {
     static Broker of(Settings settings, RunFolder folder) {
-      return settings
-          .kafka()
-          .bootstrap()
-          .map(address -> new Broker(address, Optional.empty()))
+      return Cluster.named(settings.kafka())
+          .map(cluster -> new Broker(cluster, Optional.empty()))
           .orElseGet(
               () -> {
                 EmbeddedBroker embedded = EmbeddedBroker.start(folder.broker());
-                return new Broker(embedded.bootstrap(), Optional.of(embedded));
+                return new Broker(new Cluster(embedded.bootstrap()), Optional.of(embedded));
               });
     }
 

@@ -72,7 +72,8 @@ public final class SettingsWriter {
 
   private static boolean isTrained(String name) {
     boolean ofPlaying = name.startsWith("actor.") && !name.equals("actor.temperature");
-    return !name.equals("kafka.bootstrap") && !ofPlaying;
+    boolean ofConnecting = name.equals("kafka.bootstrap") || name.equals("kafka.clientProperties");
+    return !ofConnecting && !ofPlaying;
   }
 
   private static String yaml(SequencedMap<String, String> flat, Predicate<String> included) {
