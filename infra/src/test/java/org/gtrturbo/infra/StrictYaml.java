@@ -1,5 +1,6 @@
 package org.gtrturbo.infra;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -45,17 +46,25 @@ final class StrictYaml {
       new ObjectMapper(
               YAMLFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .setAnnotationIntrospector(new WithoutCatchAll());
+          .setAnnotationIntrospector(new Plain());
 
   private StrictYaml() {}
 
-  /** The models keep fields that they do not know; here such a field is to be refused. */
-  private static final class WithoutCatchAll extends JacksonAnnotationIntrospector {
+  /**
+   * The models keep fields that they do not know, and write no defaults; here such a field is to be
+   * refused, and what was read is to be compared with what was written.
+   */
+  private static final class Plain extends JacksonAnnotationIntrospector {
     private static final long serialVersionUID = 1L;
 
     @Override
     public Boolean hasAnySetter(Annotated annotated) {
       return false;
+    }
+
+    @Override
+    public JsonInclude.Value findPropertyInclusion(Annotated annotated) {
+      return JsonInclude.Value.construct(JsonInclude.Include.ALWAYS, JsonInclude.Include.ALWAYS);
     }
   }
 
