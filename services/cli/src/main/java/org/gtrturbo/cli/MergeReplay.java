@@ -69,8 +69,8 @@ final class MergeReplay {
     if (checkpoints.isEmpty()) {
       throw new UsageException("run " + recorded.name() + " has no checkpoint to merge");
     }
-    try (TrainingBroker broker = TrainingBroker.of(settings, folder)) {
-      var cluster = new Cluster(broker.bootstrap());
+    try (RunBroker broker = RunBroker.of(settings, folder)) {
+      Cluster cluster = broker.cluster();
       cluster.check(ANSWERS_WITHIN);
       List<Teacher> merged = merge(cluster, checkpoints);
       Duration merging = Duration.between(startedAt, Instant.now());

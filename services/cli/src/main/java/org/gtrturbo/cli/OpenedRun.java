@@ -10,8 +10,6 @@ import org.gtrturbo.events.Run;
 import org.gtrturbo.events.TopicCatalogue;
 import org.gtrturbo.lineage.RecordedRun;
 import org.gtrturbo.platform.blobs.FolderBlobStore;
-import org.gtrturbo.platform.broker.EmbeddedBroker;
-import org.gtrturbo.platform.kafka.Cluster;
 import org.gtrturbo.platform.settings.Settings;
 import org.gtrturbo.platform.settings.SettingsReader;
 import org.gtrturbo.platform.settings.SettingsWriter;
@@ -26,10 +24,9 @@ final class OpenedRun implements AutoCloseable {
   private final Settings settings;
   private final RunFolder folder;
   private final RecordedRun log;
-  private final Optional<EmbeddedBroker> broker;
+  private final RunBroker broker;
 
-  private OpenedRun(
-      Settings settings, RunFolder folder, RecordedRun log, Optional<EmbeddedBroker> broker) {
+  private OpenedRun(Settings settings, RunFolder folder, RecordedRun log, RunBroker broker) {
     this.settings = settings;
     this.folder = folder;
     this.log = log;
@@ -48,23 +45,29 @@ final class OpenedRun implements AutoCloseable {
           "there is no run in " + path + "; name one that gtr run has made, or its folder");
     }
     RunFolder folder = new RunFolder(path);
-    Settings settings =
+    Settings recorded =
         SettingsReader.parse(folder.settings().toString(), Texts.read(folder.settings()));
-    Optional<String> cluster = bootstrap.or(() -> settings.kafka().bootstrap());
-    if (cluster.isEmpty() && !Files.isDirectory(folder.broker())) {
+    Settings settings =
+        bootstrap
+            .map(
+                at ->
+                    SettingsReader.read(
+                        Optional.of(folder.settings()),
+                        Optional.empty(),
+                        List.of("kafka.bootstrap=" + at)))
+            .orElse(recorded);
+    if (settings.kafka().bootstrap().isEmpty() && !Files.isDirectory(folder.broker())) {
       throw new UsageException("the run in " + path + " has no log; give --bootstrap HOST:PORT");
     }
-    Optional<EmbeddedBroker> broker =
-        cluster.isPresent() ? Optional.empty() : Optional.of(EmbeddedBroker.start(folder.broker()));
+    RunBroker broker = RunBroker.of(settings, folder);
     try {
-      Cluster on = new Cluster(cluster.orElseGet(() -> broker.orElseThrow().bootstrap()));
-      on.check(ANSWERS_WITHIN);
+      broker.cluster().check(ANSWERS_WITHIN);
       var topics =
           new TopicCatalogue(settings.run().name(), settings.kafka().trajectoryPartitions());
-      var log = new RecordedRun(on, topics, new FolderBlobStore(folder.blobs()));
+      var log = new RecordedRun(broker.cluster(), topics, new FolderBlobStore(folder.blobs()));
       return new OpenedRun(settings, folder, log, broker);
     } catch (RuntimeException e) {
-      broker.ifPresent(EmbeddedBroker::close);
+      broker.close();
       throw e;
     }
   }
@@ -112,6 +115,6 @@ final class OpenedRun implements AutoCloseable {
 
   @Override
   public void close() {
-    broker.ifPresent(EmbeddedBroker::close);
+    broker.close();
   }
 }

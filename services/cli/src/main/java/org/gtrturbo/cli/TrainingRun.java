@@ -97,8 +97,8 @@ public final class TrainingRun {
   public Optional<RunSummary> execute() {
     Logging.toFile(folder.log());
     RunOptions.requireSameSettings(folder, settings);
-    try (TrainingBroker broker = TrainingBroker.of(settings, folder)) {
-      Cluster cluster = new Cluster(broker.bootstrap());
+    try (RunBroker broker = RunBroker.of(settings, folder)) {
+      Cluster cluster = broker.cluster();
       cluster.check(BROKER_ANSWERS_WITHIN);
       TopicCatalogue topics =
           new TopicCatalogue(settings.run().name(), settings.kafka().trajectoryPartitions());

@@ -73,7 +73,8 @@ public final class SettingsWriter {
 
   private static boolean isTrained(String name) {
     boolean ofPlaying = name.startsWith("actor.") && !name.equals("actor.temperature");
-    return !name.equals("run.name") && !name.equals("kafka.bootstrap") && !ofPlaying;
+    boolean ofConnecting = name.equals("kafka.bootstrap") || name.equals("kafka.clientProperties");
+    return !name.equals("run.name") && !ofConnecting && !ofPlaying;
   }
 
   private static String yaml(SequencedMap<String, String> flat, Predicate<String> included) {
