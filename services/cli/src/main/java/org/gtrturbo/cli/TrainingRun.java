@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.gtrturbo.actor.ActorIdentity;
 import org.gtrturbo.actor.ActorListener;
 import org.gtrturbo.actor.ActorService;
@@ -151,14 +150,16 @@ public final class TrainingRun {
         LearnerService learner =
             LearnerService.start(settings, cluster, blobs, progress.tellingAlso(view, listener))) {
       CompletableFuture<LearnerOutcome> learned = learner.outcome();
-      awaitFirst(learned, actor.ended(), merger.ended(), stop.asked());
-      for (var service : List.of(checkpoints, teachers, metrics)) {
-        service.throwIfFailed();
-      }
-      merger.throwIfFailed();
-      actor.throwIfFailed();
-      learner.throwIfFailed();
-      evaluation.throwIfFailed();
+      new RunParts(
+              List.of(
+                  new RunParts.Part(merger.ended(), merger::throwIfFailed),
+                  new RunParts.Part(actor.ended(), actor::throwIfFailed),
+                  new RunParts.Part(learned, learner::throwIfFailed),
+                  new RunParts.Part(evaluation.ended(), evaluation::throwIfFailed),
+                  new RunParts.Part(checkpoints.ended(), checkpoints::throwIfFailed),
+                  new RunParts.Part(teachers.ended(), teachers::throwIfFailed),
+                  new RunParts.Part(metrics.ended(), metrics::throwIfFailed)))
+          .awaitFirstEnd(stop.asked());
       if (learned.isDone() && learned.join() == LearnerOutcome.FENCED) {
         throw new UsageException(
             "another learner of run "
@@ -170,15 +171,6 @@ public final class TrainingRun {
         awaitLastTeacher(cluster, topics, merger);
       }
       return completed;
-    }
-  }
-
-  private static void awaitFirst(CompletableFuture<?>... futures) {
-    try {
-      CompletableFuture.anyOf(futures).join();
-    } catch (CompletionException failed) {
-      // Whose failure it is, the services themselves say with more words.
-      return;
     }
   }
 

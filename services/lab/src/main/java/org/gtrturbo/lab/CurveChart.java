@@ -12,13 +12,12 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** Learning curves as a picture: success in percent over turns trained on. */
 public final class CurveChart {
-  private static final int BATCHES_OF_AVERAGE = 20;
   private static final int BAND_OPACITY = 45;
   private static final float[] DASHES = {8, 6};
 
   private CurveChart() {}
 
-  private record Line(LearningCurve curve, Color colour, boolean isDashed) {}
+  private record Line(LearningCurve curve, Color colour, boolean isDashed, boolean isInLegend) {}
 
   /**
    * The curves of one run: its batches smoothed, and whatever was evaluated; of greedy play without
@@ -29,24 +28,30 @@ public final class CurveChart {
   public static void write(Path png, String title, RunCurves run) {
     List<Line> lines = new ArrayList<>();
     lines.add(
-        new Line(run.batches().movingAverage(BATCHES_OF_AVERAGE), ChartFile.COLOURS.get(0), false));
+        new Line(
+            run.batches().movingAverage(ArmCurves.BATCHES_OF_AVERAGE),
+            ChartFile.COLOURS.get(0),
+            false,
+            true));
     for (Evaluated evaluated : Evaluated.values()) {
       Color colour = ChartFile.COLOURS.get(evaluated.isTeacher() ? 2 : 1);
       run.evaluated(evaluated)
-          .ifPresent(curve -> lines.add(new Line(curve, colour, evaluated.isGreedy())));
+          .ifPresent(curve -> lines.add(new Line(curve, colour, evaluated.isGreedy(), true)));
     }
     ChartFile.write(png, () -> chart(title, lines));
   }
 
   /**
-   * Curves with bands where their points have bounds; a curve without a point is left out.
+   * The curves of arms side by side: batches smoothed, a band where they are a mean over seeds, and
+   * the policy played greedily, dashed; what an arm has no points of is left out.
    *
    * @throws ChartException if there are no fonts to draw with, or the file cannot be written
    */
-  public static void write(Path png, String title, List<LearningCurve> curves) {
+  public static void write(Path png, String title, List<ArmCurves> arms) {
     List<Line> lines = new ArrayList<>();
-    for (LearningCurve curve : curves) {
-      lines.add(new Line(curve, ChartFile.colour(lines.size()), false));
+    for (int arm = 0; arm < arms.size(); arm++) {
+      lines.add(new Line(arms.get(arm).batches(), ChartFile.colour(arm), false, true));
+      lines.add(new Line(arms.get(arm).greedy(), ChartFile.colour(arm), true, false));
     }
     ChartFile.write(png, () -> chart(title, lines));
   }
@@ -88,6 +93,7 @@ public final class CurveChart {
     boolean measured = points.stream().anyMatch(p -> p.estimate().bounds().isPresent());
     series.setMarker(measured && !line.isDashed() ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE);
     series.setMarkerColor(line.colour());
+    series.setShowInLegend(line.isInLegend());
   }
 
   /** Out along the upper bounds and back along the lower. */
@@ -113,6 +119,7 @@ public final class CurveChart {
 
   private static void add(List<Double> turns, List<Double> bounds, long turn, double bound) {
     turns.add((double) turn);
-    bounds.add(100 * bound);
+    // A mean over few seeds has bounds beyond what a rate can be.
+    bounds.add(100 * Math.clamp(bound, 0.0, 1.0));
   }
 }

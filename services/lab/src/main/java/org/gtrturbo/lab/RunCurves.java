@@ -11,6 +11,7 @@ import java.util.function.Consumer;
 import org.apache.avro.specific.SpecificRecord;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.Metric;
+import org.gtrturbo.events.MetricNames;
 import org.gtrturbo.events.Topic;
 import org.gtrturbo.events.TopicCatalogue;
 import org.gtrturbo.platform.kafka.Cluster;
@@ -23,9 +24,6 @@ import org.gtrturbo.platform.kafka.Received;
  * version has been trained on, and its metrics, in whatever order they come.
  */
 public final class RunCurves {
-  private static final String LEARNER = "learner";
-  private static final String BATCH_SUCCESS = "success rate";
-
   private final Map<Long, Long> turnsByVersion = new HashMap<>();
   private final Map<Long, Estimate> batches = new HashMap<>();
   private final Map<Evaluated, Map<Long, Estimate>> evaluations = new EnumMap<>(Evaluated.class);
@@ -57,8 +55,8 @@ public final class RunCurves {
 
   /** A repeated version takes the place of what was said before. */
   public void add(Metric metric) {
-    if (metric.getSource().equals(LEARNER)) {
-      Optional.ofNullable(metric.getValues().get(BATCH_SUCCESS))
+    if (metric.getSource().equals(MetricNames.LEARNER)) {
+      Optional.ofNullable(metric.getValues().get(MetricNames.SUCCESS_RATE))
           .ifPresent(rate -> batches.put(metric.getVersion(), Estimate.of(rate)));
     }
     for (Evaluated evaluated : Evaluated.values()) {
@@ -70,6 +68,20 @@ public final class RunCurves {
                       .computeIfAbsent(evaluated, _ -> new HashMap<>())
                       .put(metric.getVersion(), success));
     }
+  }
+
+  /** How far the newest checkpoint came; nowhere where there is none. */
+  public RunStanding.Reached reached() {
+    return new RunStanding.Reached(
+        turnsByVersion.values().stream().mapToLong(Long::longValue).max().orElse(0),
+        turnsByVersion.keySet().stream().mapToLong(Long::longValue).max().orElse(0));
+  }
+
+  /** Whether there is anything to draw. */
+  public boolean isEmpty() {
+    return batches().points().isEmpty()
+        && evaluations.keySet().stream()
+            .allMatch(each -> evaluated(each).orElseThrow().points().isEmpty());
   }
 
   /** The success rate of the episodes that each update was trained on. */

@@ -10,6 +10,7 @@ import org.gtrturbo.environments.Environments;
 import org.gtrturbo.environments.Rendering;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.Metric;
+import org.gtrturbo.events.MetricNames;
 import org.gtrturbo.events.TopicCatalogue;
 import org.gtrturbo.events.Turn;
 import org.gtrturbo.platform.blobs.BlobStore;
@@ -34,7 +35,7 @@ import org.slf4j.LoggerFactory;
  */
 final class LearnerLoop {
   private static final Logger LOG = LoggerFactory.getLogger(LearnerLoop.class);
-  private static final String SOURCE = "learner";
+  private static final String SOURCE = MetricNames.LEARNER;
   private static final int LEAST_READ_AHEAD = 1024;
 
   private final Settings settings;

@@ -230,6 +230,7 @@ class ReadingTest {
           .hasMessageContaining(topic.name())
           .hasRootCauseMessage("cannot apply 1");
       assertThatThrownBy(follower::throwIfFailed).hasRootCauseMessage("cannot apply 1");
+      assertThat(follower.ended()).isCompletedExceptionally();
     }
   }
 
