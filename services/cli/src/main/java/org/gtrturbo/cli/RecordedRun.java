@@ -158,9 +158,8 @@ record RecordedRun(RunStanding standing, RunCurves curves, List<String> remarks)
     String run = standing.label();
     switch (standing.state()) {
       case COMPLETE -> {}
-      case STOPPED, FAILED ->
-          remarks.add(
-              run + " has " + standing.state().words() + " before its end; what there is is drawn");
+      case STOPPED -> remarks.add(run + " was stopped before its end; what there is is drawn");
+      case FAILED -> remarks.add(run + " has failed before its end; what there is is drawn");
       case NOT_ENDED -> remarks.add(run + " is going on, or was killed; what there is is drawn");
     }
     long turns = standing.reached().turns();

@@ -55,9 +55,37 @@ class CompareCommandTest {
     assertThat(answer.output())
         .isEqualTo(
             """
-            TABLE3
+                                    first                  second
+            environment             numberline             numberline
+            seeds                   1                      1
+            state                   complete               stopped
+            turns trained on        6,000                  4,000
+            updates                 6                      4
+
+            settings, where they differ from first
+              second   teacher.rule: ema -> sma
+
+            success, % [95 % interval]
+              warm start, sampled    10.0 [  5.5,  17.4]    10.0 [  5.5,  17.4]
+              warm start, greedy     20.0 [ 13.3,  28.9]    20.0 [ 13.3,  28.9]
+              policy, sampled        60.0 [ 50.2,  69.1]    30.0 [ 21.9,  39.6]
+              policy, greedy         60.0 [ 50.2,  69.1]    30.0 [ 21.9,  39.6]
+
+            more than first, % points [95 % interval]
+              warm start, sampled       -                   +0.0 [ -8.7,  +8.7]
+              warm start, greedy        -                   +0.0 [-11.1, +11.1]
+              policy, sampled           -                  -30.0 [-42.2, -16.3]
+              policy, greedy            -                  -30.0 [-42.2, -16.3]
+
+            of one run: Wilson's interval, of the episodes played
+            between two runs: Newcombe's interval, of the episodes played
+            such an interval says nothing of how another seed would have done
+
+            second was stopped before its end; what there is is drawn
+
+            in PNG
             """
-                .formatted(png));
+                .replace("PNG", png.toString()));
     assertThat(pixels(FIRST_GREY)).isGreaterThan(500);
     assertThat(pixels(SECOND_BLUE)).isGreaterThan(200);
   }

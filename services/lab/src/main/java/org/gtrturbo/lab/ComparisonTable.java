@@ -35,7 +35,7 @@ final class ComparisonTable {
     section("success, % [95 % interval]");
     measures(arm -> measure -> arm.measured(measure).map(ComparisonTable::rate));
     if (comparison.arms().size() > 1) {
-      section("more than " + comparison.arms().getFirst().name());
+      section("more than " + comparison.arms().getFirst().name() + ", % points [95 % interval]");
       measures(arm -> measure -> arm.measured(measure).flatMap(ComparisonTable::difference));
     }
     if (comparison.arms().stream().anyMatch(arm -> arm.runs().size() > 1)) {
@@ -82,7 +82,7 @@ final class ComparisonTable {
     if (others.isEmpty()) {
       return;
     }
-    section("settings, changed of " + comparison.arms().getFirst().name());
+    section("settings, where they differ from " + comparison.arms().getFirst().name());
     int widest = others.stream().mapToInt(arm -> arm.name().length()).max().orElseThrow();
     for (ComparedArm arm : others) {
       String name = arm.name();
@@ -174,7 +174,7 @@ final class ComparisonTable {
       notes.add("between two runs: Newcombe's interval, of the episodes played");
     }
     if (!notes.isEmpty()) {
-      notes.add("neither says how another seed would have done");
+      notes.add("such an interval says nothing of how another seed would have done");
     }
     if (measures.stream().anyMatch(measure -> measure.bySeed().size() > 1)) {
       notes.add("of several seeds: their mean with Student's t-interval");

@@ -17,7 +17,19 @@ public final class CurveChart {
 
   private CurveChart() {}
 
-  private record Line(LearningCurve curve, Color colour, boolean isDashed, boolean isInLegend) {}
+  private enum Look {
+    PLAIN,
+    WITH_POINTS,
+    DASHED,
+    /** Explained by the line of the same colour that is named. */
+    DASHED_UNNAMED;
+
+    boolean isDashed() {
+      return this == DASHED || this == DASHED_UNNAMED;
+    }
+  }
+
+  private record Line(LearningCurve curve, Color colour, Look look) {}
 
   /**
    * The curves of one run: its batches smoothed, and whatever was evaluated; of greedy play without
@@ -31,12 +43,15 @@ public final class CurveChart {
         new Line(
             run.batches().movingAverage(ArmCurves.BATCHES_OF_AVERAGE),
             ChartFile.COLOURS.get(0),
-            false,
-            true));
+            Look.PLAIN));
     for (Evaluated evaluated : Evaluated.values()) {
       Color colour = ChartFile.COLOURS.get(evaluated.isTeacher() ? 2 : 1);
       run.evaluated(evaluated)
-          .ifPresent(curve -> lines.add(new Line(curve, colour, evaluated.isGreedy(), true)));
+          .ifPresent(
+              curve ->
+                  lines.add(
+                      new Line(
+                          curve, colour, evaluated.isGreedy() ? Look.DASHED : Look.WITH_POINTS)));
     }
     ChartFile.write(png, () -> chart(title, lines));
   }
@@ -50,8 +65,13 @@ public final class CurveChart {
   public static void write(Path png, String title, List<ArmCurves> arms) {
     List<Line> lines = new ArrayList<>();
     for (int arm = 0; arm < arms.size(); arm++) {
-      lines.add(new Line(arms.get(arm).batches(), ChartFile.colour(arm), false, true));
-      lines.add(new Line(arms.get(arm).greedy(), ChartFile.colour(arm), true, false));
+      LearningCurve batches = arms.get(arm).batches();
+      lines.add(new Line(batches, ChartFile.colour(arm), Look.PLAIN));
+      lines.add(
+          new Line(
+              arms.get(arm).greedy(),
+              ChartFile.colour(arm),
+              batches.points().isEmpty() ? Look.DASHED : Look.DASHED_UNNAMED));
     }
     ChartFile.write(png, () -> chart(title, lines));
   }
@@ -68,7 +88,7 @@ public final class CurveChart {
     ChartFile.style(chart.getStyler());
     chart.getStyler().setXAxisDecimalPattern("#,##0");
     // Bands first: what comes later is drawn over them.
-    lines.stream().filter(line -> !line.isDashed()).forEach(line -> addBand(chart, line));
+    lines.stream().filter(line -> !line.look().isDashed()).forEach(line -> addBand(chart, line));
     lines.stream().filter(line -> !line.curve().points().isEmpty()).forEach(l -> add(chart, l));
     return chart;
   }
@@ -84,16 +104,15 @@ public final class CurveChart {
     series.setLineColor(line.colour());
     series.setLineStyle(
         new BasicStroke(
-            line.isDashed() ? 1.8f : 2.8f,
+            line.look().isDashed() ? 1.8f : 2.8f,
             BasicStroke.CAP_ROUND,
             BasicStroke.JOIN_ROUND,
             1,
-            line.isDashed() ? DASHES : null,
+            line.look().isDashed() ? DASHES : null,
             0));
-    boolean measured = points.stream().anyMatch(p -> p.estimate().bounds().isPresent());
-    series.setMarker(measured && !line.isDashed() ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE);
+    series.setMarker(line.look() == Look.WITH_POINTS ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE);
     series.setMarkerColor(line.colour());
-    series.setShowInLegend(line.isInLegend());
+    series.setShowInLegend(line.look() != Look.DASHED_UNNAMED);
   }
 
   /** Out along the upper bounds and back along the lower. */

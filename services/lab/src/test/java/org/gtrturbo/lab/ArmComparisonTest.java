@@ -41,7 +41,47 @@ class ArmComparisonTest {
     assertThat(text(NONE, GUIDED, partial))
         .isEqualTo(
             """
-            TABLE1
+                                    none                   guided                     frozen
+            environment             ezpoints               ezpoints                   ezpoints
+            seeds                   1, 2, 3                1, 2, 3                    2
+            state                   complete               complete                   stopped
+            turns trained on        60,000                 60,000                     60,000
+            updates                 118                    118                        118
+
+            settings, where they differ from none
+              guided   guidance.kind: none -> kl-loss
+              frozen   teacher.rule: ema -> frozen
+
+            success, % [95 % interval]
+              warm start, sampled    10.0 [ 10.0,  10.0]    10.0 [ 10.0,  10.0]        10.0 [  6.0,  14.0]
+              warm start, greedy     12.0 [ 12.0,  12.0]    12.0 [ 12.0,  12.0]        12.0 [  8.0,  16.0]
+              policy, sampled        45.0 [ 32.6,  57.4]    52.0 [ 41.2,  62.8]        44.0 [ 40.0,  48.0]
+              policy, greedy         55.0 [ 42.6,  67.4]    62.0 [ 51.2,  72.8]        54.0 [ 50.0,  58.0]
+              teacher, sampled       50.0 [ 37.6,  62.4]    57.0 [ 46.2,  67.8]           -
+              teacher, greedy        57.0 [ 44.6,  69.4]    64.0 [ 53.2,  74.8]           -
+
+            more than none, % points [95 % interval]
+              warm start, sampled       -                   +0.0 [ +0.0,  +0.0] n=3    +0.0 n=1
+              warm start, greedy        -                   +0.0 [ +0.0,  +0.0] n=3    +0.0 n=1
+              policy, sampled           -                   +7.0 [ +2.0, +12.0] n=3    -6.0 n=1
+              policy, greedy            -                   +7.0 [ +2.0, +12.0] n=3    -6.0 n=1
+              teacher, sampled          -                   +7.0 [ +2.0, +12.0] n=3       -
+              teacher, greedy           -                   +7.0 [ +2.0, +12.0] n=3       -
+
+            policy, sampled, by seed
+              seed 1                 40.0                   47.0                          -
+              seed 2                 50.0                   55.0                       44.0
+              seed 3                 45.0                   54.0                          -
+
+            policy, greedy, by seed
+              seed 1                 50.0                   57.0                          -
+              seed 2                 60.0                   65.0                       54.0
+              seed 3                 55.0                   64.0                          -
+
+            of one run: Wilson's interval, of the episodes played
+            such an interval says nothing of how another seed would have done
+            of several seeds: their mean with Student's t-interval
+            n: paired by so many seeds, with Student's t-interval
             """);
   }
 
@@ -62,7 +102,37 @@ class ArmComparisonTest {
     assertThat(String.join("\n", table(List.of(first, second, unsummed))) + "\n")
         .isEqualTo(
             """
-            TABLE2
+                                    demo-1                 demo-sma               demo-2
+            environment             ezpoints               ezpoints               ezpoints
+            seeds                   1                      1                      2
+            state                   complete               complete               not ended
+            turns trained on        60,000                 60,000                 1,200
+            updates                 118                    118                    2
+
+            settings, where they differ from demo-1
+              demo-sma   learner.epochs: 1 -> 7
+                         teacher.rule: ema -> sma
+              demo-2     run.turns: 160000 -> 5000
+
+            success, % [95 % interval]
+              warm start, sampled    10.0 [  6.0,  14.0]    10.0 [  6.0,  14.0]       -
+              warm start, greedy     12.0 [  8.0,  16.0]    12.0 [  8.0,  16.0]       -
+              policy, sampled        40.0 [ 36.0,  44.0]    55.0 [ 51.0,  59.0]       -
+              policy, greedy         50.0 [ 46.0,  54.0]    65.0 [ 61.0,  69.0]       -
+              teacher, sampled       45.0 [ 41.0,  49.0]    60.0 [ 56.0,  64.0]       -
+              teacher, greedy        52.0 [ 48.0,  56.0]    67.0 [ 63.0,  71.0]       -
+
+            more than demo-1, % points [95 % interval]
+              warm start, sampled       -                   +0.0 [ -8.7,  +8.7]       -
+              warm start, greedy        -                   +0.0 [ -9.3,  +9.3]       -
+              policy, sampled           -                  +15.0 [ +1.2, +28.0]       -
+              policy, greedy            -                  +15.0 [ +1.3, +27.9]       -
+              teacher, sampled          -                  +15.0 [ +1.2, +28.0]       -
+              teacher, greedy           -                  +15.0 [ +1.4, +27.8]       -
+
+            of one run: Wilson's interval, of the episodes played
+            between two runs: Newcombe's interval, of the episodes played
+            such an interval says nothing of how another seed would have done
             """);
   }
 

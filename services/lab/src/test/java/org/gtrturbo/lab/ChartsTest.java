@@ -21,7 +21,7 @@ class ChartsTest {
   private static final int SECOND_ARM_BLUE = POLICY_BLUE;
   private static final int ONE_RUN_GREY = 0x8A93A0;
   // Opacity 45 of 255 over white.
-  private static final int BAND_BLUE = 0xD8E6F2;
+  private static final int BAND_BLUE = 0xD7E6F2;
 
   @TempDir Path folder;
 
