@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.gtrturbo.lab.ChartException;
 import org.gtrturbo.platform.blobs.CorruptBlobException;
 import org.gtrturbo.platform.blobs.MissingBlobException;
 import org.gtrturbo.platform.broker.BrokerStartException;
@@ -21,6 +22,7 @@ import picocli.CommandLine.Command;
     description = "Continuous online training of agents with their own merged teacher, on Kafka.",
     subcommands = {
       RunCommand.class,
+      CompareCommand.class,
       CompareArmsCommand.class,
       EvalCommand.class,
       ReplayCommand.class,
@@ -76,6 +78,7 @@ public final class Main {
         || failure instanceof IllegalArgumentException
         || failure instanceof UnreachableClusterException
         || failure instanceof BrokerStartException
+        || failure instanceof ChartException
         || failure instanceof CorruptBlobException
         || failure instanceof MissingBlobException;
   }

@@ -238,7 +238,7 @@ final class MergeReplay {
   private List<String> chart(List<TeacherTrial> trials) {
     Path png = folder.path().resolve("teachers.png");
     try {
-      CurveChart.write(
+      CurveChart.writeCurves(
           png,
           "Teachers of " + recorded.name() + " by merge rule, sampled",
           trials.stream().map(TeacherTrial::curve).toList());

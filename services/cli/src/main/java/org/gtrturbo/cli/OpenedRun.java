@@ -59,7 +59,7 @@ final class OpenedRun implements AutoCloseable {
     if (settings.kafka().bootstrap().isEmpty() && !Files.isDirectory(folder.broker())) {
       throw new UsageException("the run in " + path + " has no log; give --bootstrap HOST:PORT");
     }
-    RunBroker broker = RunBroker.of(settings, folder);
+    RunBroker broker = RunBroker.reading(settings, folder);
     try {
       broker.cluster().check(ANSWERS_WITHIN);
       var topics =

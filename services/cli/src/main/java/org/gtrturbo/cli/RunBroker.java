@@ -18,6 +18,13 @@ record RunBroker(Cluster cluster, Optional<EmbeddedBroker> embedded) implements 
             });
   }
 
+  /** As {@link #of}, to read from only: the broker of a run that is going on serves as well. */
+  static RunBroker reading(Settings settings, RunFolder folder) {
+    return EmbeddedBroker.runningOn(folder.broker())
+        .map(address -> new RunBroker(new Cluster(address), Optional.empty()))
+        .orElseGet(() -> of(settings, folder));
+  }
+
   @Override
   public void close() {
     embedded.ifPresent(EmbeddedBroker::close);

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.gtrturbo.actor.ActorIdentity;
 import org.gtrturbo.actor.ActorListener;
 import org.gtrturbo.actor.ActorService;
@@ -140,19 +139,25 @@ public final class TrainingRun {
         var metrics = follow(cluster, topics.metrics(), view::add);
         MergerService merger = MergerService.start(settings, cluster, blobs, folder.mergerState());
         EvaluationFollower evaluation =
-            EvaluationFollower.start(settings, cluster, blobs, EvaluationSchedule.LIGHT);
+            EvaluationFollower.start(
+                settings,
+                cluster,
+                blobs,
+                recorded.isPresent() ? EvaluationSchedule.DENSE : EvaluationSchedule.LIGHT);
         Players players =
             recorded.isPresent() ? Players.none() : Players.start(settings, cluster, blobs);
         LearnerService learner = learner(cluster, blobs, progress.tellingAlso(view, listener))) {
       CompletableFuture<LearnerOutcome> learned = learner.outcome();
-      awaitFirst(learned, players.ended(), merger.ended(), stop.asked());
-      for (var service : List.of(checkpoints, teachers, metrics)) {
-        service.throwIfFailed();
-      }
-      merger.throwIfFailed();
-      players.throwIfFailed();
-      learner.throwIfFailed();
-      evaluation.throwIfFailed();
+      new RunParts(
+              List.of(
+                  new RunParts.Part(merger.ended(), merger::throwIfFailed),
+                  new RunParts.Part(players.ended(), players::throwIfFailed),
+                  new RunParts.Part(learned, learner::throwIfFailed),
+                  new RunParts.Part(evaluation.ended(), evaluation::throwIfFailed),
+                  new RunParts.Part(checkpoints.ended(), checkpoints::throwIfFailed),
+                  new RunParts.Part(teachers.ended(), teachers::throwIfFailed),
+                  new RunParts.Part(metrics.ended(), metrics::throwIfFailed)))
+          .awaitFirstEnd(stop.asked());
       if (learned.isDone() && learned.join() == LearnerOutcome.FENCED) {
         throw new UsageException(
             "another learner of run "
@@ -211,15 +216,6 @@ public final class TrainingRun {
     @Override
     public void close() {
       actor.ifPresent(ActorService::close);
-    }
-  }
-
-  private static void awaitFirst(CompletableFuture<?>... futures) {
-    try {
-      CompletableFuture.anyOf(futures).join();
-    } catch (CompletionException failed) {
-      // Whose failure it is, the services themselves say with more words.
-      return;
     }
   }
 

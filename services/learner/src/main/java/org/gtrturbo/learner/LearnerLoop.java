@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.Metric;
+import org.gtrturbo.events.MetricNames;
 import org.gtrturbo.events.TopicCatalogue;
 import org.gtrturbo.platform.blobs.BlobStore;
 import org.gtrturbo.platform.kafka.Cluster;
@@ -27,7 +28,7 @@ import org.slf4j.LoggerFactory;
  */
 final class LearnerLoop {
   private static final Logger LOG = LoggerFactory.getLogger(LearnerLoop.class);
-  private static final String SOURCE = "learner";
+  private static final String SOURCE = MetricNames.LEARNER;
 
   private final Settings settings;
   private final Cluster cluster;

@@ -193,7 +193,7 @@ class LearnerIT {
     Checkpoint second = run.newest();
     assertThat(second.getVersion()).isEqualTo(2);
     // The teacher is the warm start, which the first update has moved away from.
-    assertThat(second.getLosses().get("teacher KL")).isPositive().isLessThan(1);
+    assertThat(second.getLosses().get("teacherKl")).isPositive().isLessThan(1);
     assertThat(run.read(run.topics.checkpoints()).get(1).getTensors())
         .isNotEqualTo(second.getTensors());
   }

@@ -107,7 +107,7 @@ class TrainingTest {
     try (var ppo = new PpoUpdate(spec, slow)) {
       var report = ppo.update(start, episodes(start), 1, 0).report();
 
-      assertThat(report.get("behaviour KL")).isCloseTo(0, within(1e-4));
+      assertThat(report.get("behaviourKl")).isCloseTo(0, within(1e-4));
       assertThat(report.get("clipped")).isZero();
     }
   }

@@ -261,6 +261,7 @@ class ReadingTest {
           .hasMessageContaining(topic.name())
           .hasRootCauseMessage("cannot apply 1");
       assertThatThrownBy(follower::throwIfFailed).hasRootCauseMessage("cannot apply 1");
+      assertThat(follower.ended()).isCompletedExceptionally();
     }
   }
 
