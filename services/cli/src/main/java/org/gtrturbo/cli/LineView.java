@@ -18,7 +18,7 @@ final class LineView implements LiveView {
   LineView(RunView view, PrintStream out, Duration every) {
     this.view = view;
     this.out = out;
-    this.ticker = new Ticker(every, this::show);
+    this.ticker = new Ticker("live-view", every, this::show);
   }
 
   @Override

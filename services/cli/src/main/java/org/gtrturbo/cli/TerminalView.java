@@ -37,7 +37,7 @@ final class TerminalView implements LiveView {
     this.dashboard = new Dashboard(Glyphs.of(terminal.encoding()));
     terminal.puts(Capability.cursor_invisible);
     draw();
-    this.ticker = new Ticker(REDRAW_EVERY, this::draw);
+    this.ticker = new Ticker("live-view", REDRAW_EVERY, this::draw);
   }
 
   static TerminalView open(RunView view) {
