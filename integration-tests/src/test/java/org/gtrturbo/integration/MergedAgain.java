@@ -1,11 +1,14 @@
 package org.gtrturbo.integration;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import org.gtrturbo.events.BlobRef;
+import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.events.TopicCatalogue;
 import org.gtrturbo.merger.MergerService;
@@ -18,34 +21,34 @@ final class MergedAgain {
 
   private MergedAgain() {}
 
-  /** What two teachers that are made of the same have in common. */
-  record Named(long version, String hash, BlobRef onnx) {}
-
-  static List<Named> named(List<Teacher> teachers) {
-    return teachers.stream()
-        .map(each -> new Named(each.getVersion(), each.getHash(), each.getOnnx()))
-        .toList();
+  /** How a checkpoint is put on the log. */
+  @FunctionalInterface
+  interface Writer {
+    byte[] write(Checkpoint checkpoint) throws IOException;
   }
 
   /**
-   * The teachers that a merger makes which nobody disturbs.
+   * The hashes of the teachers that a merger makes which nobody disturbs. A teacher's hash leaves
+   * out its run's name.
    *
    * @param run whose settings and blobs it merges by
    * @param name a run that there is not yet
-   * @param checkpoints all of the run, as they are to be on the log, in order of version
+   * @param checkpoints all of the run, in order of version
    * @param state folder for the merger's state
    */
-  static List<Named> teachers(DeployedRun run, String name, List<byte[]> checkpoints, Path state)
+  static List<String> teacherHashes(
+      DeployedRun run, String name, List<Checkpoint> checkpoints, Writer writer, Path state)
       throws Exception {
     Settings settings = run.settings(name);
     var topics = new TopicCatalogue(name, settings.kafka().trajectoryPartitions());
     TopicAdmin.create(run.cluster(), topics.all());
-    RawTopic.publish(
-        run.cluster(),
-        topics.checkpoints(),
-        checkpoints.stream().map(event -> new RawTopic.Record(name, event)).toList());
-    int every = settings.teacher().everyCheckpoints();
-    int due = (checkpoints.size() - 1) / every + 1;
+    var records = new ArrayList<RawTopic.Record>();
+    for (Checkpoint checkpoint : checkpoints) {
+      var renamed = Checkpoint.newBuilder(checkpoint).setRun(name).build();
+      records.add(new RawTopic.Record(name, writer.write(renamed)));
+    }
+    RawTopic.publish(run.cluster(), topics.checkpoints(), records);
+    int due = (checkpoints.size() - 1) / settings.teacher().everyCheckpoints() + 1;
     try (var merger = MergerService.start(settings, run.cluster(), run.blobs(), state);
         var history = RunHistory.on(run.cluster(), topics)) {
       await(due + " teachers of run " + name)
@@ -53,9 +56,10 @@ final class MergedAgain {
           .until(
               () -> {
                 merger.throwIfFailed();
+                assertThat(history.deadLetters()).isEmpty();
                 return history.teachers().size() >= due;
               });
-      return named(history.teachers());
+      return history.teachers().stream().map(Teacher::getHash).toList();
     }
   }
 }

@@ -74,16 +74,6 @@ record ReleasedSchema(Schema schema, int number) {
     return bytes;
   }
 
-  /** Events of today as a release of this version puts them on the log. */
-  <T extends SpecificRecord> List<byte[]> writeAll(List<T> events, EventCodec<T> codec)
-      throws IOException {
-    var written = new ArrayList<byte[]>();
-    for (T event : events) {
-      written.add(write(of(event, codec)));
-    }
-    return written;
-  }
-
   /** An event of today as this version has it: without what it has no fields for. */
   <T extends SpecificRecord> GenericRecord of(T event, EventCodec<T> codec) throws IOException {
     byte[] bytes = codec.encode(event);
