@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -35,6 +36,16 @@ final class GtrProcess implements AutoCloseable {
    * @param home its working directory
    */
   static GtrProcess start(Path home, List<String> arguments) throws IOException {
+    return start(home, Files.createTempFile(home, "output-", ".txt"), arguments);
+  }
+
+  /**
+   * Starts it.
+   *
+   * @param home its working directory
+   * @param output file for everything that it prints
+   */
+  static GtrProcess start(Path home, Path output, List<String> arguments) throws IOException {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
@@ -46,7 +57,6 @@ final class GtrProcess implements AutoCloseable {
             "-Djava.awt.headless=true",
             "org.gtrturbo.cli.Main"));
     command.addAll(arguments);
-    Path output = Files.createTempFile(home, "output-", ".txt");
     var builder =
         new ProcessBuilder(command)
             .directory(home.toFile())
@@ -69,6 +79,11 @@ final class GtrProcess implements AutoCloseable {
   /** Waits for its end; its exit code. */
   int exitCode() throws InterruptedException {
     return exitCode(WITHIN);
+  }
+
+  /** Its exit code if it has ended. */
+  OptionalInt exitCodeIfEnded() {
+    return process.isAlive() ? OptionalInt.empty() : OptionalInt.of(process.exitValue());
   }
 
   int exitCode(Duration within) throws InterruptedException {

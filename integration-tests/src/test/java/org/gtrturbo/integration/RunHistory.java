@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,27 +35,35 @@ import org.gtrturbo.platform.kafka.DeadLetters;
 import org.gtrturbo.platform.kafka.EventReader;
 import org.gtrturbo.platform.kafka.Received;
 
-/** The log of a run that is not running, opened in its folder. */
+/** The log of a run. */
 final class RunHistory implements AutoCloseable {
-  private final EmbeddedBroker broker;
   private final Cluster cluster;
   private final TopicCatalogue topics;
+  private final Optional<EmbeddedBroker> broker;
 
-  private RunHistory(EmbeddedBroker broker, TopicCatalogue topics) {
-    this.broker = broker;
-    this.cluster = new Cluster(broker.bootstrap());
+  private RunHistory(Cluster cluster, TopicCatalogue topics, Optional<EmbeddedBroker> broker) {
+    this.cluster = cluster;
     this.topics = topics;
+    this.broker = broker;
   }
 
+  /** Of a run that is not running, opened in its folder. */
   static RunHistory open(Path folder, String run, int trajectoryPartitions) {
+    EmbeddedBroker broker = EmbeddedBroker.start(folder.resolve("broker"));
     return new RunHistory(
-        EmbeddedBroker.start(folder.resolve("broker")),
-        new TopicCatalogue(run, trajectoryPartitions));
+        new Cluster(broker.bootstrap()),
+        new TopicCatalogue(run, trajectoryPartitions),
+        Optional.of(broker));
+  }
+
+  /** Of a run whose broker somebody else has started. */
+  static RunHistory on(Cluster cluster, TopicCatalogue topics) {
+    return new RunHistory(cluster, topics, Optional.empty());
   }
 
   @Override
   public void close() {
-    broker.close();
+    broker.ifPresent(EmbeddedBroker::close);
   }
 
   List<Checkpoint> checkpoints() {
@@ -97,7 +104,7 @@ final class RunHistory implements AutoCloseable {
     }
   }
 
-  /** Every turn by partition and offset. */
+  /** Every turn by partition and offset, both rising. */
   Map<Integer, Map<Long, Turn>> turns() {
     var turns = new TreeMap<Integer, Map<Long, Turn>>();
     read(topics.trajectories())
@@ -105,7 +112,7 @@ final class RunHistory implements AutoCloseable {
             received -> {
               if (received instanceof Received.Event<Turn> event) {
                 turns
-                    .computeIfAbsent(event.partition(), _ -> new HashMap<>())
+                    .computeIfAbsent(event.partition(), _ -> new TreeMap<>())
                     .put(event.offset(), event.value());
               }
             });

@@ -15,7 +15,7 @@ final class LineScreen implements Screen {
   LineScreen(RunView view, PrintStream out, Duration every) {
     this.view = view;
     this.out = out;
-    this.ticker = new Ticker(every, this::show);
+    this.ticker = new Ticker("live-view", every, this::show);
   }
 
   @Override

@@ -34,7 +34,7 @@ final class TerminalScreen implements Screen {
     this.dashboard = new Dashboard(Glyphs.of(terminal.encoding()));
     terminal.puts(Capability.cursor_invisible);
     draw();
-    this.ticker = new Ticker(REDRAW_EVERY, this::draw);
+    this.ticker = new Ticker("live-view", REDRAW_EVERY, this::draw);
   }
 
   static TerminalScreen open(RunView view) {

@@ -7,12 +7,18 @@ import java.util.concurrent.TimeUnit;
 
 /** Does one thing again and again, on a thread of its own. */
 final class Ticker implements AutoCloseable {
-  private final ScheduledExecutorService executor =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().name("live-view").daemon().factory());
+  private final ScheduledExecutorService executor;
 
-  Ticker(Duration every, Runnable action) {
-    // The future would carry a failure; then the view stands still, which harms no run.
+  /**
+   * @param thread what the thread is called
+   * @param action done no more once it has thrown
+   */
+  Ticker(String thread, Duration every, Runnable action) {
+    executor =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name(thread).daemon().factory());
+    // The future would carry a failure; then what is shown or written stands still, which harms no
+    // run.
     var _ =
         executor.scheduleWithFixedDelay(
             action, every.toNanos(), every.toNanos(), TimeUnit.NANOSECONDS);

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -11,9 +12,11 @@ import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.gtrturbo.events.Topic;
@@ -27,7 +30,7 @@ public final class TopicAdmin {
   /**
    * Creates the topics that are missing, with the broker's own replication factor; those that exist
    * are left as they are. Several processes may do this at once. Where none is missing, nothing but
-   * the right to describe topics is needed.
+   * the right to describe topics is needed. Returns when every partition has a leader that answers.
    *
    * @throws IllegalStateException if a topic exists with another number of partitions
    */
@@ -41,7 +44,22 @@ public final class TopicAdmin {
         existing.addAll(describe(admin, createdByOthers));
       }
       checkPartitions(cluster, topics, existing);
+      awaitLeaders(admin, topics);
     }
+  }
+
+  /**
+   * A broker announces a new partition before it serves it. An idempotent producer that has several
+   * batches on their way meanwhile can see a later one taken and the first one refused for ever.
+   */
+  private static void awaitLeaders(Admin admin, Collection<Topic<?>> topics) {
+    var latest = new HashMap<TopicPartition, OffsetSpec>();
+    for (Topic<?> topic : topics) {
+      for (int number = 0; number < topic.partitions(); number++) {
+        latest.put(new TopicPartition(topic.name(), number), OffsetSpec.latest());
+      }
+    }
+    await("reach the leaders of " + latest.keySet(), admin.listOffsets(latest).all());
   }
 
   private static List<TopicDescription> existing(Admin admin, Collection<Topic<?>> topics) {

@@ -16,6 +16,11 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -90,6 +95,27 @@ class ClusterTest {
     assertThatThrownBy(() -> TopicAdmin.create(cluster, new TopicCatalogue(run.run(), 3).all()))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining(run.trajectories().name() + " must have 3 partitions and has 2");
+  }
+
+  @Test
+  void everyPartitionOfACreatedTopicIsServedAtOnce() throws Exception {
+    var topic = new TopicCatalogue("served", 200).trajectories();
+    var config = cluster.clientConfig("impatient");
+    config.put(AdminClientConfig.RETRIES_CONFIG, 0);
+    try (Admin impatient = Admin.create(config)) {
+      impatient.describeCluster().clusterId().get();
+
+      TopicAdmin.create(cluster, List.of(topic));
+
+      var partitions =
+          IntStream.range(0, topic.partitions())
+              .boxed()
+              .collect(
+                  Collectors.toMap(
+                      number -> new TopicPartition(topic.name(), number),
+                      _ -> OffsetSpec.latest()));
+      assertThat(impatient.listOffsets(partitions).all().get()).hasSize(topic.partitions());
+    }
   }
 
   @Test
