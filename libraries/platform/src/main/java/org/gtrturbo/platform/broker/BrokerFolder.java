@@ -42,7 +42,6 @@ final class BrokerFolder implements AutoCloseable {
       Files.createDirectories(path);
       var held = new BrokerFolder(path, lock(path));
       try {
-        Files.deleteIfExists(path.resolve(ADDRESS));
         held.checkVersion();
         return held;
       } catch (IOException | RuntimeException e) {
@@ -80,6 +79,20 @@ final class BrokerFolder implements AutoCloseable {
     } catch (OverlappingFileLockException heldByThisProcess) {
       return true;
     }
+  }
+
+  /**
+   * Takes back what was published last; it is still there where the process that published it was
+   * killed.
+   */
+  Optional<String> takeAddress() throws IOException {
+    Path file = path.resolve(ADDRESS);
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    String address = Files.readString(file, UTF_8);
+    Files.delete(file);
+    return Optional.of(address);
   }
 
   /** Says to other processes where the broker is reached. */

@@ -109,10 +109,13 @@ public final class EmbeddedBroker implements AutoCloseable {
    *     or the broker does not come up
    */
   public static EmbeddedBroker start(Path data, OptionalInt port) {
-    int[] free = freePorts();
-    String bootstrap = HOST + ":" + port.orElse(free[0]);
     BrokerFolder folder = BrokerFolder.open(data);
-    try {
+    String asked = HOST + ":" + port.orElse(0);
+    String bootstrap = asked;
+    try (SilentDoor _ =
+        SilentDoor.at(folder.takeAddress().filter(killed -> !killed.equals(asked)))) {
+      int[] free = freePorts();
+      bootstrap = HOST + ":" + port.orElse(free[0]);
       var config = configuration(folder.logs(), bootstrap, HOST + ":" + free[1]);
       if (folder.isNew()) {
         format(folder.logs());
@@ -173,8 +176,17 @@ public final class EmbeddedBroker implements AutoCloseable {
     try {
       server.shutdown();
       server.awaitShutdown();
+      forgetAddress();
     } finally {
       folder.close();
+    }
+  }
+
+  private void forgetAddress() {
+    try {
+      var _ = folder.takeAddress();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot tidy " + folder.path(), e);
     }
   }
 

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.gtrturbo.events.Metric;
 import org.gtrturbo.events.TopicCatalogue;
@@ -60,6 +61,22 @@ class EmbeddedBrokerTest {
 
       assertThat(versions(cluster, BrokerVictim.RUN))
           .containsExactlyElementsOf(LongStream.range(0, BrokerVictim.EVENTS).boxed().toList());
+    }
+  }
+
+  @Test
+  void whatACommitReturnedForIsThereAfterTheProcessHasEndedInTheSameMoment() throws Exception {
+    Process victim = victim("commit").start();
+    assertThat(victim.waitFor(60, TimeUnit.SECONDS)).isTrue();
+
+    try (var broker = EmbeddedBroker.start(folder)) {
+      var cluster = new Cluster(broker.bootstrap());
+      try (var successor = cluster.transactionalProducer(BrokerVictim.COMMITTER)) {
+        successor.initTransactions();
+      }
+
+      assertThat(versions(cluster, BrokerVictim.RUN))
+          .containsExactlyElementsOf(LongStream.range(0, BrokerVictim.COMMITS).boxed().toList());
     }
   }
 
@@ -157,17 +174,22 @@ class EmbeddedBrokerTest {
 
   /** A process that runs a broker on the folder and has published. */
   private Process startVictim() throws IOException {
-    Process victim =
-        new ProcessBuilder(
+    Process victim = victim().start();
+    assertThat(victim.inputReader().readLine()).isEqualTo(BrokerVictim.PUBLISHED);
+    return victim;
+  }
+
+  private ProcessBuilder victim(String... more) {
+    var command =
+        new ArrayList<>(
+            List.of(
                 ProcessHandle.current().info().command().orElseThrow(),
                 "-XX:+UseSerialGC",
                 "-cp",
                 System.getProperty("java.class.path"),
                 BrokerVictim.class.getName(),
-                folder.toString())
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    assertThat(victim.inputReader().readLine()).isEqualTo(BrokerVictim.PUBLISHED);
-    return victim;
+                folder.toString()));
+    command.addAll(List.of(more));
+    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
   }
 }
