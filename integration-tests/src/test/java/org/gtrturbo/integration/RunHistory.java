@@ -28,7 +28,7 @@ import org.gtrturbo.events.TeacherInputKind;
 import org.gtrturbo.events.Topic;
 import org.gtrturbo.events.TopicCatalogue;
 import org.gtrturbo.events.Turn;
-import org.gtrturbo.learner.CheckpointHash;
+import org.gtrturbo.lineage.CheckpointHash;
 import org.gtrturbo.platform.broker.EmbeddedBroker;
 import org.gtrturbo.platform.kafka.Cluster;
 import org.gtrturbo.platform.kafka.DeadLetters;

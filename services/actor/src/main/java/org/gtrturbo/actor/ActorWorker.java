@@ -7,6 +7,7 @@ import java.util.OptionalLong;
 import java.util.function.Supplier;
 import org.gtrturbo.agents.EnvironmentGroup;
 import org.gtrturbo.agents.PlayedTurn;
+import org.gtrturbo.agents.TeacherScoring;
 import org.gtrturbo.policy.Sampling;
 
 /**
@@ -70,7 +71,7 @@ public final class ActorWorker {
               Seats.episodeNumber(turn.episode(), seats.number(), seats.workers()),
               behaviour.version(),
               turn,
-              scored.map(scores -> TurnEvents.teacherScore(scores, row)),
+              scored.map(round -> TeacherScoring.event(round.version(), round.scores(), row)),
               playedAt));
     }
     OptionalLong teacherVersion =

@@ -7,6 +7,7 @@ import java.util.stream.IntStream;
 import org.gtrturbo.agents.Draws;
 import org.gtrturbo.agents.EnvironmentGroup;
 import org.gtrturbo.agents.PolicySpecs;
+import org.gtrturbo.agents.TeacherScoring;
 import org.gtrturbo.environments.Environment;
 import org.gtrturbo.environments.EnvironmentSpec;
 import org.gtrturbo.environments.Environments;
@@ -89,15 +90,12 @@ public final class ActorWorkers implements AutoCloseable {
 
   private Optional<TeacherScorer> teacher(
       Settings settings, Supplier<VersionedWeights> newestTeacher) {
-    Optional<TeacherScorer.Carried> carried =
-        switch (settings.guidance().kind()) {
-          case NONE -> Optional.empty();
-          case CLIPPED_PENALTY -> Optional.of(new TeacherScorer.Carried.TokensOnly());
-          case KL_LOSS ->
-              Optional.of(new TeacherScorer.Carried.Likeliest(settings.guidance().topK()));
-        };
-    return carried.map(
-        what -> new TeacherScorer(scorer, newestTeacher, what, settings.actor().temperature()));
+    return TeacherScoring.Carried.by(settings.guidance())
+        .map(
+            carried ->
+                new TeacherScorer(
+                    new TeacherScoring(scorer, carried, settings.actor().temperature()),
+                    newestTeacher));
   }
 
   private ActorWorker.Seats seats(

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalLong;
+import org.gtrturbo.events.MetricNames;
 
 /** Sums up what workers play until somebody reads it. Safe for use by many threads. */
 final class PlayMeter {
@@ -36,13 +37,13 @@ final class PlayMeter {
     values.put("episodes", (double) counts.episodes());
     teacherVersion.ifPresent(version -> values.put("teacherVersion", (double) version));
     if (counts.episodes() > 0) {
-      values.put("successRate", (double) counts.successes() / counts.episodes());
+      values.put(MetricNames.SUCCESS_RATE, (double) counts.successes() / counts.episodes());
     }
     if (turns > 0) {
-      values.put("formatted", counts.formatted() / turns);
+      values.put(MetricNames.FORMATTED, counts.formatted() / turns);
       values.put("thoughtEntropy", thoughtEntropy / turns);
       values.put("actionEntropy", actionEntropy / turns);
-      values.put("tokensPerTurn", counts.tokens() / turns);
+      values.put(MetricNames.TOKENS_PER_TURN, counts.tokens() / turns);
     }
     counts = PlayedRound.Counts.NONE;
     thoughtEntropy = 0;

@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 import org.gtrturbo.agents.PlayedTurn;
 import org.gtrturbo.environments.Picture;
@@ -71,18 +70,6 @@ final class TurnEvents {
         playedAt);
   }
 
-  /** The teacher's side of the turn at {@code row} of a scored round. */
-  static TeacherScore teacherScore(TeacherScorer.Scored scored, int row) {
-    var scores = scored.scores();
-    return new TeacherScore(
-        scored.version(),
-        bytes(scores.logProbs()[row]),
-        scores.topK(),
-        bytes(scores.topTokens()[row]),
-        bytes(scores.topLogProbs()[row]),
-        List.of());
-  }
-
   private SeenObservation observation(PlayedTurn played) {
     Picture picture = played.seen().picture();
     ByteBuffer pixels = ByteBuffer.wrap(picture.pixels());
@@ -100,13 +87,6 @@ final class TurnEvents {
     ByteBuffer bytes =
         ByteBuffer.allocate(numbers.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     bytes.asFloatBuffer().put(numbers);
-    return bytes;
-  }
-
-  private static ByteBuffer bytes(short[] numbers) {
-    ByteBuffer bytes =
-        ByteBuffer.allocate(numbers.length * Short.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    bytes.asShortBuffer().put(numbers);
     return bytes;
   }
 }

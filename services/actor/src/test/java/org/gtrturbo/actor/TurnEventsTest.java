@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.gtrturbo.agents.PlayedTurn;
+import org.gtrturbo.agents.TeacherScoring;
 import org.gtrturbo.environments.Observation;
 import org.gtrturbo.environments.Picture;
 import org.gtrturbo.environments.Step;
@@ -97,7 +98,7 @@ final class TurnEventsTest {
     TeacherScore score =
         sentAndRead(
                 played(picture(1, 1, 1), lastStep()),
-                Optional.of(TurnEvents.teacherScore(new TeacherScorer.Scored(8, scores), 1)))
+                Optional.of(TeacherScoring.event(8, scores, 1)))
             .getTeacher()
             .orElseThrow();
 

@@ -1,5 +1,6 @@
 package org.gtrturbo.cli;
 
+import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,11 +12,14 @@ import java.util.concurrent.Callable;
 import org.gtrturbo.lab.Arm;
 import org.gtrturbo.lab.ArmChart;
 import org.gtrturbo.lab.ArmComparison;
+import org.gtrturbo.lab.RunStanding;
 import org.gtrturbo.lab.RunSummary;
 import org.gtrturbo.platform.settings.Settings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 @Command(
     name = "compare-arms",
@@ -53,52 +57,58 @@ final class CompareArmsCommand implements Callable<Integer> {
     return arms;
   }
 
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  private record ArmRun(String arm, Settings settings, RunFolder folder) {}
+
   @Override
   public Integer call() {
+    PrintWriter out = spec.commandLine().getOut();
     try (Stop stop = Stop.onSignal()) {
-      Map<String, List<RunSummary>> runs = new LinkedHashMap<>();
-      Path folder = Path.of("runs");
+      Map<String, List<RunStanding>> runs = new LinkedHashMap<>();
       for (int seed = 0; seed < seeds; seed++) {
         for (String arm : wanted) {
-          Optional<RunSummary> summary = run(arm, seed, stop);
+          ArmRun run = run(arm, seed);
+          Optional<RunSummary> summary = summary(run, stop);
           if (summary.isEmpty() || stop.isAsked()) {
-            System.out.println("Stopped; the same command goes on from here.");
+            out.println("Stopped; the same command goes on from here.");
             return 0;
           }
-          runs.computeIfAbsent(arm, _ -> new ArrayList<>()).add(summary.get());
-          folder = Optional.ofNullable(settings(arm, seed).getParent()).orElse(folder);
+          runs.computeIfAbsent(arm, _ -> new ArrayList<>())
+              .add(RunStanding.of(run.settings(), summary.get()));
         }
       }
       List<Arm> arms = new ArrayList<>();
-      runs.forEach((name, summaries) -> arms.add(new Arm(name, summaries)));
-      ArmComparison comparison = ArmComparison.of(arms);
-      comparison.table().forEach(System.out::println);
-      String name = "arms-" + comparison.environment();
-      Texts.write(
-          folder.resolve(name + ".json"), comparison.json().getBytes(StandardCharsets.UTF_8));
-      ArmChart.write(folder.resolve(name + ".png"), comparison);
-      System.out.println("in " + folder.resolve(name) + ".json and .png");
+      runs.forEach((name, ofArm) -> arms.add(new Arm(name, ofArm)));
+      write(ArmComparison.of(arms), out);
       return 0;
     }
   }
 
-  private Optional<RunSummary> run(String arm, int seed, Stop stop) {
-    Settings settings = armSettings(arm, seed);
-    RunFolder folder = options.folder(settings);
-    Optional<RunSummary> done = TrainingRun.completed(folder);
+  private void write(ArmComparison comparison, PrintWriter out) {
+    comparison.table().forEach(out::println);
+    String name = "arms-" + comparison.arms().getFirst().environment();
+    Path file = options.runs().resolve(name);
+    Texts.write(
+        options.runs().resolve(name + ".json"), comparison.json().getBytes(StandardCharsets.UTF_8));
+    ArmChart.write(options.runs().resolve(name + ".png"), comparison);
+    out.println();
+    out.println("in " + file + ".json and .png");
+  }
+
+  private Optional<RunSummary> summary(ArmRun run, Stop stop) {
+    Optional<RunSummary> done = TrainingRun.completed(run.folder());
     if (done.isPresent()) {
-      RunOptions.requireSameSettings(folder, settings);
+      RunOptions.requireSameSettings(run.folder(), run.settings());
       return done;
     }
-    System.out.println("arm " + arm + ", seed " + seed);
-    return new TrainingRun(settings, folder, stop).execute();
+    spec.commandLine()
+        .getOut()
+        .println("arm " + run.arm() + ", seed " + run.settings().run().seed());
+    return new TrainingRun(run.settings(), run.folder(), stop).execute();
   }
 
-  private Path settings(String arm, int seed) {
-    return options.folder(armSettings(arm, seed)).path();
-  }
-
-  private Settings armSettings(String arm, int seed) {
+  private ArmRun run(String arm, int seed) {
     List<String> changes =
         Optional.ofNullable(ARMS.get(arm))
             .orElseThrow(
@@ -106,6 +116,7 @@ final class CompareArmsCommand implements Callable<Integer> {
                     new UsageException("there is no arm " + arm + "; there are " + ARMS.keySet()));
     List<String> all = new ArrayList<>(changes);
     all.add("run.seed=" + seed);
-    return options.settings(all, "-" + arm);
+    Settings settings = options.settings(all, "-" + arm);
+    return new ArmRun(arm, settings, options.folder(settings));
   }
 }

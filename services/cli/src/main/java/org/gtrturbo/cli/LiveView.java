@@ -1,41 +1,27 @@
 package org.gtrturbo.cli;
 
-import java.io.Console;
-import java.time.Duration;
 import java.time.Instant;
-import java.util.Optional;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.Metric;
 import org.gtrturbo.events.Teacher;
 
 /**
- * Shows how a run goes while it goes: a block of lines redrawn in place where there is a terminal,
- * else one line every few seconds. Safe for use by many threads.
+ * Shows how a run goes while it goes. Safe for use by many threads.
  *
  * <p>On a terminal nothing else may write to the screen while the view is open; {@link #say} is for
  * what should stay there.
  */
-public interface LiveView extends AutoCloseable {
+final class LiveView implements AutoCloseable {
+  private final RunView run;
+  private final Screen screen;
 
   /**
-   * The warm start has come to a step.
-   *
-   * @param loss mean of a token, in nats
+   * @param screen shows {@code run}; closed with the view
    */
-  void warmStart(int step, int steps, double loss);
-
-  void add(Checkpoint checkpoint);
-
-  void add(Teacher teacher);
-
-  void add(Metric metric);
-
-  /** Writes a line that stays. */
-  void say(String line);
-
-  /** Shows the last state once more and leaves it on the screen. */
-  @Override
-  void close();
+  LiveView(RunView run, Screen screen) {
+    this.run = run;
+    this.screen = screen;
+  }
 
   /**
    * Opens the view that fits where the process writes to.
@@ -44,11 +30,38 @@ public interface LiveView extends AutoCloseable {
    */
   static LiveView open(String run, String environment, long turns) {
     var view = new RunView(run, environment, turns, Instant.now());
-    // JDK 25 has no console where there is no terminal, others have one that is none.
-    boolean onTerminal =
-        Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
-    return onTerminal
-        ? TerminalView.open(view)
-        : new LineView(view, System.out, Duration.ofSeconds(5));
+    return new LiveView(view, Screen.open(view));
+  }
+
+  /**
+   * The warm start has come to a step.
+   *
+   * @param loss mean of a token, in nats
+   */
+  void warmStart(int step, int steps, double loss) {
+    run.warmStart(step, steps, loss, Instant.now());
+  }
+
+  void add(Checkpoint checkpoint) {
+    run.add(checkpoint);
+  }
+
+  void add(Teacher teacher) {
+    run.add(teacher);
+  }
+
+  void add(Metric metric) {
+    run.add(metric);
+  }
+
+  /** Writes a line that stays. */
+  void say(String line) {
+    screen.say(line);
+  }
+
+  /** Shows the last state once more and leaves it on the screen. */
+  @Override
+  public void close() {
+    screen.close();
   }
 }

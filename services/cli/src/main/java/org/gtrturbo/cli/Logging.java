@@ -10,7 +10,14 @@ import org.slf4j.LoggerFactory;
 
 /** Where log lines go. */
 final class Logging {
+  private static volatile boolean toFile;
+
   private Logging() {}
+
+  /** Whether log lines are kept from the terminal. */
+  static boolean isToFile() {
+    return toFile;
+  }
 
   /** From now on to a file and not to the terminal, which belongs to the live view. */
   static void toFile(Path file) {
@@ -29,5 +36,6 @@ final class Logging {
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     root.detachAndStopAllAppenders();
     root.addAppender(appender);
+    toFile = true;
   }
 }

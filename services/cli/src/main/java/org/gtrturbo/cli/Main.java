@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.gtrturbo.lab.ChartException;
 import org.gtrturbo.platform.blobs.CorruptBlobException;
 import org.gtrturbo.platform.blobs.MissingBlobException;
 import org.gtrturbo.platform.broker.BrokerStartException;
@@ -21,8 +22,11 @@ import picocli.CommandLine.Command;
     description = "Continuous online training of agents with their own merged teacher, on Kafka.",
     subcommands = {
       RunCommand.class,
+      CompareCommand.class,
       CompareArmsCommand.class,
       EvalCommand.class,
+      ReplayCommand.class,
+      VerifyCommand.class,
       TopicsCommand.class,
       ActorCommand.class,
       LearnerCommand.class,
@@ -60,8 +64,10 @@ public final class Main {
             .findFirst();
     if (explaining.isPresent()) {
       errors.println("gtr: " + explaining.get().getMessage());
-      // The terminal has said it in one line; where it came from is for the run's log.
-      LOG.info("ended by a failure", failure);
+      if (Logging.isToFile()) {
+        // The terminal has said it in one line; where it came from is for the run's log.
+        LOG.info("ended by a failure", failure);
+      }
     } else {
       failure.printStackTrace(errors);
     }
@@ -72,6 +78,7 @@ public final class Main {
         || failure instanceof IllegalArgumentException
         || failure instanceof UnreachableClusterException
         || failure instanceof BrokerStartException
+        || failure instanceof ChartException
         || failure instanceof CorruptBlobException
         || failure instanceof MissingBlobException;
   }

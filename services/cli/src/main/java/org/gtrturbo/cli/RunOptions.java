@@ -108,6 +108,11 @@ final class RunOptions {
                 .name());
   }
 
+  /** Where runs keep their folders. */
+  Path runs() {
+    return runs;
+  }
+
   RunFolder folder(Settings settings) {
     return RunFolder.create(runs.resolve(settings.run().name()));
   }

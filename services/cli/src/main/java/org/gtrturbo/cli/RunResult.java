@@ -37,7 +37,12 @@ import org.slf4j.LoggerFactory;
  * chart, a summary.
  */
 record RunResult(
-    Settings settings, RunFolder folder, Cluster cluster, TopicCatalogue topics, BlobStore blobs) {
+    Settings settings,
+    Optional<RunSummary.Replay> replay,
+    RunFolder folder,
+    Cluster cluster,
+    TopicCatalogue topics,
+    BlobStore blobs) {
   private static final Logger LOG = LoggerFactory.getLogger(RunResult.class);
   private static final int EPISODES = 512;
 
@@ -64,7 +69,8 @@ record RunResult(
                 settings.run().name(),
                 settings.environment().name(),
                 settings.run().seed(),
-                SettingsWriter.hash(settings)),
+                SettingsWriter.hash(settings),
+                replay),
             completed ? RunSummary.Ending.COMPLETED : RunSummary.Ending.STOPPED,
             new RunSummary.Progress(
                 checkpoint.getTurnsTrained(),

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.Metric;
+import org.gtrturbo.events.MetricNames;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.lab.Evaluated;
 import org.gtrturbo.learner.LearnerMetrics;
@@ -24,7 +25,6 @@ import org.gtrturbo.learner.LearnerMetrics;
 final class RunView {
   static final int BATCHES_OF_AVERAGE = 20;
   private static final Duration PACE_OVER = Duration.ofSeconds(60);
-  private static final String LEARNER = "learner";
 
   private final String run;
   private final String environment;
@@ -77,7 +77,7 @@ final class RunView {
   }
 
   synchronized void add(Metric metric) {
-    if (metric.getSource().equals(LEARNER) && metric.getVersion() > newestBatch) {
+    if (metric.getSource().equals(MetricNames.LEARNER) && metric.getVersion() > newestBatch) {
       newestBatch = metric.getVersion();
       learner.clear();
       learner.putAll(metric.getValues());

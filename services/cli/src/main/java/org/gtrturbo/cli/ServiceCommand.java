@@ -41,17 +41,14 @@ abstract sealed class ServiceCommand implements Callable<Integer>
   @Override
   public Integer call() {
     Settings settings = options.settings();
-    String bootstrap =
-        settings
-            .kafka()
-            .bootstrap()
+    Cluster cluster =
+        Cluster.named(settings.kafka())
             .orElseThrow(
                 () ->
                     new UsageException(
                         "a service alone needs a cluster to talk to: give --bootstrap HOST:PORT,"
                             + " or start everything in one process with gtr run"));
     RunFolder folder = options.folder(settings);
-    Cluster cluster = new Cluster(bootstrap);
     cluster.check(CLUSTER_ANSWERS_WITHIN);
     BlobStore blobs = new FolderBlobStore(folder.blobs());
     try (Stop stop = Stop.onSignal();

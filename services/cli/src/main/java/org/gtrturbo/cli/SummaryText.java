@@ -14,6 +14,11 @@ public final class SummaryText {
   public static List<String> of(RunSummary summary) {
     var lines = new ArrayList<String>();
     lines.add(ending(summary));
+    summary
+        .run()
+        .replay()
+        .filter(replay -> replay.changed().isEmpty())
+        .ifPresent(replay -> lines.add(hashes(replay, summary.progress().updates() + 1)));
     lines.add(time(summary.progress()));
     lines.add("");
     lines.addAll(results(summary.results()));
@@ -32,8 +37,9 @@ public final class SummaryText {
     var run = summary.run();
     return String.format(
         Locale.ROOT,
-        "run %s on %s with seed %d %s: %,d turns trained on in %,d updates",
+        "run %s%s on %s with seed %d %s: %,d turns trained on in %,d updates",
         run.name(),
+        run.replay().map(SummaryText::replay).orElse(""),
         run.environment(),
         run.seed(),
         switch (summary.ending()) {
@@ -42,6 +48,25 @@ public final class SummaryText {
         },
         summary.progress().turns(),
         summary.progress().updates());
+  }
+
+  private static String replay(RunSummary.Replay replay) {
+    return ", a replay of "
+        + replay.of()
+        + (replay.changed().isEmpty()
+            ? " with its settings,"
+            : " with " + String.join(", ", replay.changed()) + ",");
+  }
+
+  private static String hashes(RunSummary.Replay replay, long versions) {
+    return replay.sameVersions() == versions
+        ? String.format(Locale.ROOT, "all %,d checkpoints have the recorded hashes", versions)
+        : String.format(
+            Locale.ROOT,
+            "checkpoint %,d is the first of %,d whose hash is not the recorded one; kernels differ"
+                + " between kinds of machines",
+            replay.sameVersions(),
+            versions);
   }
 
   private static String time(RunSummary.Progress progress) {

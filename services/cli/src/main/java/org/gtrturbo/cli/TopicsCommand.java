@@ -3,6 +3,7 @@ package org.gtrturbo.cli;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.LedgerEntry;
@@ -26,8 +27,9 @@ final class TopicsCommand implements Callable<Integer> {
   public Integer call() {
     Settings settings = options.settings();
     RunFolder folder = options.folder(settings);
-    if (settings.kafka().bootstrap().isPresent()) {
-      describe(settings, settings.kafka().bootstrap().get());
+    Optional<Cluster> named = Cluster.named(settings.kafka());
+    if (named.isPresent()) {
+      describe(settings, named.get());
       return 0;
     }
     if (!Files.exists(folder.broker())) {
@@ -40,13 +42,12 @@ final class TopicsCommand implements Callable<Integer> {
     }
     Logging.toFile(folder.log());
     try (EmbeddedBroker broker = EmbeddedBroker.start(folder.broker())) {
-      describe(settings, broker.bootstrap());
+      describe(settings, new Cluster(broker.bootstrap()));
     }
     return 0;
   }
 
-  private static void describe(Settings settings, String bootstrap) {
-    Cluster cluster = new Cluster(bootstrap);
+  private static void describe(Settings settings, Cluster cluster) {
     cluster.check(Duration.ofSeconds(20));
     TopicCatalogue topics =
         new TopicCatalogue(settings.run().name(), settings.kafka().trajectoryPartitions());

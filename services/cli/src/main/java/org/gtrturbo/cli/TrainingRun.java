@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.gtrturbo.actor.ActorIdentity;
 import org.gtrturbo.actor.ActorListener;
 import org.gtrturbo.actor.ActorService;
@@ -25,10 +24,10 @@ import org.gtrturbo.lab.RunSummary;
 import org.gtrturbo.learner.LearnerListener;
 import org.gtrturbo.learner.LearnerOutcome;
 import org.gtrturbo.learner.LearnerService;
+import org.gtrturbo.lineage.RecordedRun;
 import org.gtrturbo.merger.MergerService;
 import org.gtrturbo.platform.blobs.BlobStore;
 import org.gtrturbo.platform.blobs.FolderBlobStore;
-import org.gtrturbo.platform.broker.EmbeddedBroker;
 import org.gtrturbo.platform.kafka.Cluster;
 import org.gtrturbo.platform.kafka.DeadLetters;
 import org.gtrturbo.platform.kafka.EventReader;
@@ -47,17 +46,24 @@ public final class TrainingRun {
 
   private final Settings settings;
   private final RunFolder folder;
+  private final Optional<OpenedRun> recorded;
   private final Stop stop;
   private final LearnerListener listener;
   private final Instant startedAt = Instant.now();
 
   TrainingRun(Settings settings, RunFolder folder, Stop stop) {
-    this(settings, folder, stop, LearnerListener.none());
+    this(settings, folder, Optional.empty(), stop, LearnerListener.none());
   }
 
-  private TrainingRun(Settings settings, RunFolder folder, Stop stop, LearnerListener listener) {
+  private TrainingRun(
+      Settings settings,
+      RunFolder folder,
+      Optional<OpenedRun> recorded,
+      Stop stop,
+      LearnerListener listener) {
     this.settings = settings;
     this.folder = folder;
+    this.recorded = recorded;
     this.stop = stop;
     this.listener = listener;
   }
@@ -69,7 +75,17 @@ public final class TrainingRun {
    * @param listener told of every new version before the run goes on
    */
   public static TrainingRun toItsEnd(Settings settings, Path folder, LearnerListener listener) {
-    return new TrainingRun(settings, RunFolder.create(folder), new Stop(), listener);
+    return new TrainingRun(
+        settings, RunFolder.create(folder), Optional.empty(), new Stop(), listener);
+  }
+
+  /**
+   * A run that is trained on what another one recorded, without actors.
+   *
+   * @param recorded stays open for as long as this run goes on
+   */
+  static TrainingRun replaying(OpenedRun recorded, Settings settings, RunFolder folder, Stop stop) {
+    return new TrainingRun(settings, folder, Optional.of(recorded), stop, LearnerListener.none());
   }
 
   /**
@@ -80,8 +96,8 @@ public final class TrainingRun {
   public Optional<RunSummary> execute() {
     Logging.toFile(folder.log());
     RunOptions.requireSameSettings(folder, settings);
-    try (Broker broker = Broker.of(settings, folder)) {
-      Cluster cluster = new Cluster(broker.bootstrap());
+    try (RunBroker broker = RunBroker.of(settings, folder)) {
+      Cluster cluster = broker.cluster();
       cluster.check(BROKER_ANSWERS_WITHIN);
       TopicCatalogue topics =
           new TopicCatalogue(settings.run().name(), settings.kafka().trajectoryPartitions());
@@ -89,7 +105,7 @@ public final class TrainingRun {
       Texts.write(
           folder.settings(),
           SettingsWriter.toYaml(settings).getBytes(java.nio.charset.StandardCharsets.UTF_8));
-      RunLog log = new RunLog(settings, cluster, startedAt);
+      RunLog log = new RunLog(settings, cluster, startedAt, recorded.map(OpenedRun::name));
       log.announce(RunStatus.STARTED);
       BlobStore blobs = new FolderBlobStore(folder.blobs());
       try {
@@ -100,7 +116,7 @@ public final class TrainingRun {
           log.announce(RunStatus.STOPPED);
         }
         Optional<RunSummary> summary =
-            new RunResult(settings, folder, cluster, topics, blobs)
+            new RunResult(settings, replay(cluster, topics), folder, cluster, topics, blobs)
                 .write(completed, startedAt, progress.times());
         if (completed) {
           log.announce(RunStatus.COMPLETED);
@@ -110,27 +126,6 @@ public final class TrainingRun {
         log.announce(RunStatus.FAILED);
         throw failed;
       }
-    }
-  }
-
-  /** The broker that the settings name, or one in this process. */
-  private record Broker(String bootstrap, Optional<EmbeddedBroker> embedded)
-      implements AutoCloseable {
-    static Broker of(Settings settings, RunFolder folder) {
-      return settings
-          .kafka()
-          .bootstrap()
-          .map(address -> new Broker(address, Optional.empty()))
-          .orElseGet(
-              () -> {
-                EmbeddedBroker embedded = EmbeddedBroker.start(folder.broker());
-                return new Broker(embedded.bootstrap(), Optional.of(embedded));
-              });
-    }
-
-    @Override
-    public void close() {
-      embedded.ifPresent(EmbeddedBroker::close);
     }
   }
 
@@ -144,21 +139,25 @@ public final class TrainingRun {
         var metrics = follow(cluster, topics.metrics(), view::add);
         MergerService merger = MergerService.start(settings, cluster, blobs, folder.mergerState());
         EvaluationFollower evaluation =
-            EvaluationFollower.start(settings, cluster, blobs, EvaluationSchedule.LIGHT);
-        ActorService actor =
-            ActorService.start(
-                settings, cluster, blobs, ActorIdentity.startedNow("actor"), ActorListener.NONE);
-        LearnerService learner =
-            LearnerService.start(settings, cluster, blobs, progress.tellingAlso(view, listener))) {
+            EvaluationFollower.start(
+                settings,
+                cluster,
+                blobs,
+                recorded.isPresent() ? EvaluationSchedule.DENSE : EvaluationSchedule.LIGHT);
+        Players players =
+            recorded.isPresent() ? Players.none() : Players.start(settings, cluster, blobs);
+        LearnerService learner = learner(cluster, blobs, progress.tellingAlso(view, listener))) {
       CompletableFuture<LearnerOutcome> learned = learner.outcome();
-      awaitFirst(learned, actor.ended(), merger.ended(), stop.asked());
-      for (var service : List.of(checkpoints, teachers, metrics)) {
-        service.throwIfFailed();
-      }
-      merger.throwIfFailed();
-      actor.throwIfFailed();
-      learner.throwIfFailed();
-      evaluation.throwIfFailed();
+      new RunParts(
+              List.of(
+                  new RunParts.Part(merger.ended(), merger::throwIfFailed),
+                  new RunParts.Part(players.ended(), players::throwIfFailed),
+                  new RunParts.Part(learned, learner::throwIfFailed),
+                  new RunParts.Part(evaluation.ended(), evaluation::throwIfFailed),
+                  new RunParts.Part(checkpoints.ended(), checkpoints::throwIfFailed),
+                  new RunParts.Part(teachers.ended(), teachers::throwIfFailed),
+                  new RunParts.Part(metrics.ended(), metrics::throwIfFailed)))
+          .awaitFirstEnd(stop.asked());
       if (learned.isDone() && learned.join() == LearnerOutcome.FENCED) {
         throw new UsageException(
             "another learner of run "
@@ -173,12 +172,50 @@ public final class TrainingRun {
     }
   }
 
-  private static void awaitFirst(CompletableFuture<?>... futures) {
-    try {
-      CompletableFuture.anyOf(futures).join();
-    } catch (CompletionException failed) {
-      // Whose failure it is, the services themselves say with more words.
-      return;
+  private LearnerService learner(Cluster cluster, BlobStore blobs, LearnerListener told) {
+    return recorded
+        .map(from -> LearnerService.replay(settings, cluster, blobs, from.log(), told))
+        .orElseGet(() -> LearnerService.start(settings, cluster, blobs, told));
+  }
+
+  private Optional<RunSummary.Replay> replay(Cluster cluster, TopicCatalogue topics) {
+    return recorded.map(
+        from ->
+            new RunSummary.Replay(
+                from.name(),
+                from.changedBy(settings),
+                from.versionsSharedWith(
+                    new RecordedRun(cluster, topics, new FolderBlobStore(folder.blobs())))));
+  }
+
+  /** The actor of a live run; a replay has none. */
+  private record Players(Optional<ActorService> actor) implements AutoCloseable {
+    static Players none() {
+      return new Players(Optional.empty());
+    }
+
+    static Players start(Settings settings, Cluster cluster, BlobStore blobs) {
+      return new Players(
+          Optional.of(
+              ActorService.start(
+                  settings,
+                  cluster,
+                  blobs,
+                  ActorIdentity.startedNow("actor"),
+                  ActorListener.NONE)));
+    }
+
+    CompletableFuture<?> ended() {
+      return actor.<CompletableFuture<?>>map(ActorService::ended).orElseGet(CompletableFuture::new);
+    }
+
+    void throwIfFailed() {
+      actor.ifPresent(ActorService::throwIfFailed);
+    }
+
+    @Override
+    public void close() {
+      actor.ifPresent(ActorService::close);
     }
   }
 
@@ -198,9 +235,7 @@ public final class TrainingRun {
         EventReader.latest(cluster, topics.checkpoints())
             .map(event -> event.value().getVersion())
             .orElse(0L);
-    long every = settings.teacher().everyCheckpoints();
-    boolean frozen = settings.teacher().rule() == Settings.MergeRuleName.FROZEN;
-    long due = frozen ? 0 : newest / every * every;
+    long due = settings.teacher().newestAt(newest);
     Instant deadline = Instant.now().plus(LAST_TEACHER_WITHIN);
     while (Instant.now().isBefore(deadline)) {
       merger.throwIfFailed();

@@ -71,6 +71,29 @@ class CommandLineTest {
   }
 
   @Test
+  void aClientPropertyThatTheProductSetsIsRefusedBeforeAnythingIsStarted() throws IOException {
+    Path file = Files.writeString(folder.resolve("client.properties"), "acks=1\n");
+
+    for (String command : List.of("run", "topics", "actor", "learner", "merger")) {
+      Answer answer =
+          answer(
+              List.of(
+                  command,
+                  "--runs",
+                  folder.toString(),
+                  "--bootstrap",
+                  "localhost:1",
+                  "--set",
+                  "kafka.clientProperties=" + file));
+
+      assertThat(answer.exitCode()).isEqualTo(2);
+      assertThat(answer.errors())
+          .startsWith("gtr: " + file + ":1: acks is no security setting")
+          .hasLineCount(1);
+    }
+  }
+
+  @Test
   void aModelThatIsNotThereIsNamed() {
     Path missing = folder.resolve("missing.onnx");
 

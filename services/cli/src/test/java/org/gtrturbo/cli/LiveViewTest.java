@@ -20,7 +20,8 @@ class LiveViewTest {
   @Test
   void withoutATerminalPlainLinesAreWrittenAndTheLastStateAtTheEnd() {
     var out = new PrintStream(written, true, StandardCharsets.UTF_8);
-    try (var view = new LineView(Views.empty(), out, Duration.ofHours(1))) {
+    RunView run = Views.empty();
+    try (var view = new LiveView(run, new LineScreen(run, out, Duration.ofHours(1)))) {
       view.say("the run's folder is runs/demo");
       view.add(Views.checkpoint(1, 600, 10));
     }
@@ -41,7 +42,8 @@ class LiveViewTest {
             written,
             StandardCharsets.UTF_8);
     terminal.setSize(new Size(100, 30));
-    try (var view = TerminalView.on(terminal, Views.training())) {
+    RunView run = Views.training();
+    try (var view = new LiveView(run, TerminalScreen.on(terminal, run))) {
       view.say("the run's folder is runs/demo");
     }
 

@@ -59,7 +59,7 @@ class SummaryTextTest {
   private static RunSummary summary(
       Ending ending, Optional<TeacherOutcome> teacher, Map<String, String> files) {
     return new RunSummary(
-        new Identity("demo", "ezpoints", 1, "0123abcd"),
+        new Identity("demo", "ezpoints", 1, "0123abcd", Optional.empty()),
         ending,
         new Progress(60_000, 118, 248.5, new Seconds(312.25, 48.5, 241.5)),
         new Results(

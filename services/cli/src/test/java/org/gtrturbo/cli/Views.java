@@ -1,15 +1,16 @@
 package org.gtrturbo.cli;
 
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
-import org.gtrturbo.events.BlobRef;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.Metric;
+import org.gtrturbo.events.MetricNames;
+import org.gtrturbo.events.SampleEvents;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.lab.Evaluated;
 import org.gtrturbo.lab.Score;
+import org.gtrturbo.learner.LearnerMetrics;
 
 /** Events of a run that nobody made, and the view of it. */
 final class Views {
@@ -42,15 +43,15 @@ final class Views {
   static Metric batch(long version, double success) {
     return new Metric(
         "demo",
-        "learner",
+        MetricNames.LEARNER,
         version,
         Map.of(
-            "success rate", success,
-            "behaviour thought entropy", 0.4123,
-            "behaviour action entropy", 0.0871,
-            "data age seconds", 1.84,
-            "staleness mean", 1.24,
-            "staleness max", 2.0),
+            LearnerMetrics.SUCCESS_RATE, success,
+            LearnerMetrics.BEHAVIOUR_THOUGHT_ENTROPY, 0.4123,
+            LearnerMetrics.BEHAVIOUR_ACTION_ENTROPY, 0.0871,
+            LearnerMetrics.DATA_AGE_SECONDS, 1.84,
+            LearnerMetrics.STALENESS_MEAN, 1.24,
+            LearnerMetrics.STALENESS_MAX, 2.0),
         START);
   }
 
@@ -60,39 +61,10 @@ final class Views {
   }
 
   static Checkpoint checkpoint(long version, long turns, long secondsAfterStart) {
-    return Checkpoint.newBuilder()
-        .setRun("demo")
-        .setVersion(version)
-        .setHash("")
-        .setParentHash("")
-        .setSettingsHash("")
-        .setPolicy(new BlobRef("", 0L))
-        .setTensors(List.of())
-        .setOptimizer(List.of())
-        .setOptimizerSteps(0)
-        .setTurnsTrained(turns)
-        .setBatch(List.of())
-        .setProgress(List.of())
-        .setConsumed(List.of())
-        .setLosses(Map.of())
-        .setCreatedAt(START.plusSeconds(secondsAfterStart))
-        .build();
+    return SampleEvents.checkpoint("demo", version, turns, START.plusSeconds(secondsAfterStart));
   }
 
   static Teacher teacher(long version, long merged) {
-    return Teacher.newBuilder()
-        .setRun("demo")
-        .setVersion(version)
-        .setHash("")
-        .setParentHash("")
-        .setRule("ema")
-        .setRuleSettings(Map.of())
-        .setMerged(merged)
-        .setInputs(List.of())
-        .setPolicy(new BlobRef("", 0L))
-        .setTensors(List.of())
-        .setOnnx(new BlobRef("", 0L))
-        .setCreatedAt(START)
-        .build();
+    return SampleEvents.teacher("demo", version, merged, START);
   }
 }

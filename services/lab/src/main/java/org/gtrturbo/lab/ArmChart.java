@@ -38,7 +38,7 @@ public final class ArmChart {
         new XYChartBuilder()
             .width(ChartFile.WIDTH)
             .height(ChartFile.HEIGHT)
-            .title(comparison.environment() + ": each seed, mean and 95 % interval")
+            .title(comparison.environments() + ": each seed, mean and 95 % interval")
             .xAxisTitle("")
             .yAxisTitle("successful episodes, %")
             .build();
@@ -94,7 +94,7 @@ public final class ArmChart {
       addSeeds(name, x, List.copyOf(measured.get().bySeed().values()), colour)
           .setShowInLegend(isInLegend);
       isInLegend = false;
-      Estimate mean = measured.get().mean();
+      Estimate mean = measured.get().estimate();
       double percent = 100 * mean.value();
       addLine(name + " mean", x - MEAN_WIDTH, percent, x + MEAN_WIDTH, percent, colour, 4);
       mean.bounds()

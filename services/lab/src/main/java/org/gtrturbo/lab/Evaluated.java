@@ -9,17 +9,17 @@ import org.gtrturbo.policy.Sampling;
 
 /** Whose play is evaluated, and how its tokens are drawn. */
 public enum Evaluated {
-  POLICY_SAMPLED("policy sampled", "policy, sampled"),
-  TEACHER_SAMPLED("teacher sampled", "teacher, sampled"),
-  POLICY_GREEDY("policy greedy", "policy, greedy"),
-  TEACHER_GREEDY("teacher greedy", "teacher, greedy");
+  POLICY_SAMPLED("policySampled", "policy, sampled"),
+  TEACHER_SAMPLED("teacherSampled", "teacher, sampled"),
+  POLICY_GREEDY("policyGreedy", "policy, greedy"),
+  TEACHER_GREEDY("teacherGreedy", "teacher, greedy");
 
   /** The source of the metrics that {@link #metric} makes. */
   public static final String SOURCE = "evaluation";
 
-  private static final String SUCCESS = " success";
-  private static final String LOWER = " success lower";
-  private static final String UPPER = " success upper";
+  private static final String SUCCESS = "Success";
+  private static final String LOWER = "SuccessLower";
+  private static final String UPPER = "SuccessUpper";
 
   private final String prefix;
   private final String words;
@@ -63,11 +63,11 @@ public enum Evaluated {
               values.put(prefix + LOWER, bounds.lower());
               values.put(prefix + UPPER, bounds.upper());
             });
-    values.put(prefix + " episodes", (double) score.episodes());
-    values.put(prefix + " episode return", score.meanReturn());
-    values.put(prefix + " formatted", score.formattedRate());
-    values.put(prefix + " tokens per turn", score.meanTokens());
-    score.recognisedRate().ifPresent(rate -> values.put(prefix + " recognised", rate));
+    values.put(prefix + "Episodes", (double) score.episodes());
+    values.put(prefix + "EpisodeReturn", score.meanReturn());
+    values.put(prefix + "Formatted", score.formattedRate());
+    values.put(prefix + "TokensPerTurn", score.meanTokens());
+    score.recognisedRate().ifPresent(rate -> values.put(prefix + "Recognised", rate));
     return new Metric(run, SOURCE, version, values, at);
   }
 

@@ -80,6 +80,13 @@ public final class EvaluationFollower implements AutoCloseable {
   }
 
   /**
+   * Completes when the evaluations are closed; exceptionally when they, or what they read, fail.
+   */
+  public CompletableFuture<?> ended() {
+    return CompletableFuture.anyOf(ended.copy(), checkpoints.ended(), teachers.ended());
+  }
+
+  /**
    * Throws what ended the evaluations, if anything did.
    *
    * @throws IllegalStateException with the failure as its cause

@@ -17,6 +17,9 @@ public record EvaluationSchedule(
   public static final EvaluationSchedule LIGHT =
       new EvaluationSchedule(1, 128, Duration.ofSeconds(10), 0.05);
 
+  /** For a replay, which is there to be evaluated: every other version, as long as it keeps up. */
+  public static final EvaluationSchedule DENSE = new EvaluationSchedule(2, 128, Duration.ZERO, 0.5);
+
   public EvaluationSchedule {
     if (everyVersions < 1 || episodes < 1 || atLeastApart.isNegative()) {
       throw new IllegalArgumentException(

@@ -15,6 +15,51 @@ public record LearningCurve(String name, List<CurvePoint> points) {
   }
 
   /**
+   * The mean of curves, with the t-interval over them, at every point of any of them from where all
+   * have begun to where the first ends. Between its points a curve is taken to be straight. One
+   * curve is left as it is; those without a point do not count.
+   */
+  static LearningCurve mean(String name, List<LearningCurve> curves) {
+    List<LearningCurve> measured = curves.stream().filter(c -> !c.points().isEmpty()).toList();
+    if (measured.size() < 2) {
+      return new LearningCurve(
+          name, measured.stream().flatMap(curve -> curve.points().stream()).toList());
+    }
+    long from = measured.stream().mapToLong(c -> c.points().getFirst().turns()).max().orElseThrow();
+    long to = measured.stream().mapToLong(c -> c.points().getLast().turns()).min().orElseThrow();
+    return new LearningCurve(
+        name,
+        measured.stream()
+            .flatMap(curve -> curve.points().stream().map(CurvePoint::turns))
+            .filter(turns -> turns >= from && turns <= to)
+            .distinct()
+            .sorted()
+            .map(
+                turns ->
+                    new CurvePoint(
+                        turns,
+                        Statistics.mean(measured.stream().map(curve -> curve.at(turns)).toList())))
+            .toList());
+  }
+
+  /** Of turns that lie between the first point and the last. */
+  private double at(long turns) {
+    CurvePoint before = points.getFirst();
+    for (CurvePoint after : points) {
+      if (after.turns() >= turns) {
+        double way =
+            after.turns() == before.turns()
+                ? 1
+                : (double) (turns - before.turns()) / (after.turns() - before.turns());
+        return before.estimate().value()
+            + way * (after.estimate().value() - before.estimate().value());
+      }
+      before = after;
+    }
+    throw new IllegalArgumentException(name + " ends before " + turns + " turns");
+  }
+
+  /**
    * Each point the mean of itself and those before it, {@code window} in all where there are so
    * many; without bounds.
    */

@@ -23,8 +23,7 @@ public enum Measure {
   }
 
   /** Empty where the run has no such policy. */
-  public Optional<RunSummary.Rate> of(RunSummary run) {
-    var results = run.results();
+  public Optional<RunSummary.Rate> of(RunSummary.Results results) {
     return switch (this) {
       case WARM_START_SAMPLED -> Optional.of(results.warmStart().sampled());
       case WARM_START_GREEDY -> Optional.of(results.warmStart().greedy());

@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -33,8 +34,27 @@ public record RunSummary(
     files = Collections.unmodifiableMap(new TreeMap<>(files));
   }
 
-  /** Which run it was. */
-  public record Identity(String name, String environment, long seed, String settingsHash) {}
+  /**
+   * Which run it was.
+   *
+   * @param replay where it replayed another run's trajectories
+   */
+  public record Identity(
+      String name, String environment, long seed, String settingsHash, Optional<Replay> replay) {}
+
+  /**
+   * A run without actors, trained on what another run recorded.
+   *
+   * @param of name of the recorded run
+   * @param changed the settings that are not as they were then, as {@code name: before -> after}
+   * @param sameVersions how many versions, from 0, have the recorded one's hash; without changed
+   *     settings it is all
+   */
+  public record Replay(String of, List<String> changed, long sameVersions) {
+    public Replay {
+      changed = List.copyOf(changed);
+    }
+  }
 
   /** Whether the run got to its end. */
   public enum Ending {

@@ -15,13 +15,6 @@ public final class Statistics {
   private Statistics() {}
 
   /**
-   * The mean over the seeds that two arms share, of what one arm has more than the other.
-   *
-   * @param pairs how many seeds that is
-   */
-  public record PairedDifference(Estimate mean, int pairs) {}
-
-  /**
    * A rate of independent trials, with Wilson's score interval.
    *
    * @throws IllegalArgumentException if there is no trial, or more successes than trials
@@ -36,6 +29,25 @@ public final class Statistics {
             Math.toIntExact(trials), Math.toIntExact(successes), ERROR_RATE);
     return Estimate.of(
         (double) successes / trials, interval.getLowerBound(), interval.getUpperBound());
+  }
+
+  /**
+   * How much higher one rate is than another that is independent of it, with Newcombe's hybrid
+   * score interval, which squares and adds the arms of Wilson's intervals (Newcombe 1998,
+   * Statistics in Medicine 17, 873 to 890, method 10).
+   */
+  public static Estimate difference(RunSummary.Rate rate, RunSummary.Rate other) {
+    Estimate.Bounds ours = wilson(rate);
+    Estimate.Bounds theirs = wilson(other);
+    double difference = rate.success() - other.success();
+    return Estimate.of(
+        difference,
+        difference - Math.hypot(rate.success() - ours.lower(), theirs.upper() - other.success()),
+        difference + Math.hypot(ours.upper() - rate.success(), other.success() - theirs.lower()));
+  }
+
+  private static Estimate.Bounds wilson(RunSummary.Rate rate) {
+    return rate(rate.successes(), rate.episodes()).bounds().orElseThrow();
   }
 
   /**
@@ -69,7 +81,7 @@ public final class Statistics {
    * @param ofOther by seed
    * @return empty where the arms share no seed
    */
-  public static Optional<PairedDifference> pairedDifference(
+  public static Optional<Difference.PairedBySeed> pairedDifference(
       Map<Long, Double> ofArm, Map<Long, Double> ofOther) {
     var differences = new ArrayList<Double>();
     new TreeMap<>(ofArm)
@@ -79,6 +91,6 @@ public final class Statistics {
                     .ifPresent(other -> differences.add(value - other)));
     return differences.isEmpty()
         ? Optional.empty()
-        : Optional.of(new PairedDifference(mean(differences), differences.size()));
+        : Optional.of(new Difference.PairedBySeed(mean(differences), differences.size()));
   }
 }

@@ -8,11 +8,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.SplittableRandom;
 import javax.imageio.ImageIO;
-import org.gtrturbo.events.Metric;
+import org.gtrturbo.events.SampleEvents;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,6 +19,9 @@ import org.junit.jupiter.api.io.TempDir;
 class ChartsTest {
   private static final int POLICY_BLUE = 0x1F6FB4;
   private static final int SECOND_ARM_BLUE = POLICY_BLUE;
+  private static final int ONE_RUN_GREY = 0x8A93A0;
+  // Opacity 45 of 255 over white.
+  private static final int BAND_BLUE = 0xD7E6F2;
 
   @TempDir Path folder;
 
@@ -48,6 +50,24 @@ class ChartsTest {
   }
 
   @Test
+  void curvesOfArmsAreDrawnTogetherWithABandOverSeeds() throws IOException {
+    Path png = folder.resolve("comparison.png");
+
+    CurveChart.write(
+        png,
+        "three arms",
+        List.of(
+            new ArmCurves("one run", List.of(curves(3, 0.3))),
+            new ArmCurves("seeds", List.of(curves(4, 0.5), curves(5, 0.55), curves(6, 0.45))),
+            new ArmCurves("nothing yet", List.of(new RunCurves()))));
+
+    BufferedImage drawn = ImageIO.read(png.toFile());
+    assertThat(pixels(drawn, ONE_RUN_GREY)).isGreaterThan(500);
+    assertThat(pixels(drawn, SECOND_ARM_BLUE)).isGreaterThan(500);
+    assertThat(pixels(drawn, BAND_BLUE)).isGreaterThan(2_000);
+  }
+
+  @Test
   void aChartThatCannotBeWrittenSaysWhichOne() {
     assertThatThrownBy(() -> CurveChart.write(folder.resolve("no/such/c.png"), "demo", curves()))
         .isInstanceOf(ChartException.class)
@@ -59,9 +79,9 @@ class ChartsTest {
     return new Arm(
         name,
         List.of(
-            Summaries.run(name + "-1", 1, first),
-            Summaries.run(name + "-2", 2, second),
-            Summaries.run(name + "-3", 3, third)));
+            Summaries.standing(Summaries.run(name + "-1", 1, first)),
+            Summaries.standing(Summaries.run(name + "-2", 2, second)),
+            Summaries.standing(Summaries.run(name + "-3", 3, third))));
   }
 
   private static long pixels(BufferedImage image, int colour) {
@@ -72,18 +92,16 @@ class ChartsTest {
   }
 
   private static RunCurves curves() {
+    return curves(3, 0.5);
+  }
+
+  private static RunCurves curves(long seed, double rise) {
     var curves = new RunCurves();
-    var random = new SplittableRandom(3);
+    var random = new SplittableRandom(seed);
     for (long version = 0; version <= 120; version++) {
-      curves.add(Checkpoints.trained(version, version * 512));
-      double success = 0.1 + 0.5 * (1 - Math.exp(-version / 40.0));
-      curves.add(
-          new Metric(
-              "demo",
-              "learner",
-              version,
-              Map.of("success rate", success + 0.1 * (random.nextDouble() - 0.5)),
-              Instant.EPOCH));
+      curves.add(SampleEvents.checkpoint("demo", version, version * 512, Instant.EPOCH));
+      double success = 0.1 + rise * (1 - Math.exp(-version / 40.0));
+      curves.add(SampleEvents.batch("demo", version, success + 0.1 * (random.nextDouble() - 0.5)));
       if (version % 10 == 0) {
         for (Evaluated evaluated : Evaluated.values()) {
           double ahead = (evaluated.isGreedy() ? 0.08 : 0) + (evaluated.isTeacher() ? 0.04 : 0);

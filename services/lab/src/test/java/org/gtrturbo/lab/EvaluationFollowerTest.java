@@ -116,13 +116,10 @@ class EvaluationFollowerTest {
     var follower = EvaluationFollower.start(SETTINGS, cluster, blobs, AT_ONCE);
     publish(checkpoint(0, lost));
 
-    await()
-        .atMost(PATIENCE)
-        .untilAsserted(
-            () ->
-                assertThatThrownBy(follower::throwIfFailed)
-                    .isInstanceOf(IllegalStateException.class)
-                    .hasMessageContaining("evaluating run followed has ended"));
+    await().atMost(PATIENCE).until(() -> follower.ended().isCompletedExceptionally());
+    assertThatThrownBy(follower::throwIfFailed)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("evaluating run followed has ended");
     follower.close();
   }
 

@@ -4,9 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalDouble;
+import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.Metric;
+import org.gtrturbo.events.SampleEvents;
 import org.junit.jupiter.api.Test;
 
 /** Curves put together from events. */
@@ -16,8 +17,8 @@ class RunCurvesTest {
   void aVersionStandsAtTheTurnsItWasTrainedOnInWhateverOrderEventsCome() {
     var curves = new RunCurves();
     curves.add(batch(2, 0.5));
-    curves.add(Checkpoints.trained(2, 900));
-    curves.add(Checkpoints.trained(1, 400));
+    curves.add(trained(2, 900));
+    curves.add(trained(1, 400));
     curves.add(batch(1, 0.25));
     curves.add(batch(3, 0.75));
 
@@ -30,7 +31,7 @@ class RunCurvesTest {
   @Test
   void evaluationsKeepTheirIntervals() {
     var curves = new RunCurves();
-    curves.add(Checkpoints.trained(7, 700));
+    curves.add(trained(7, 700));
     var score = new Score(20, 5, 0, OptionalDouble.of(0.5), 1, 8);
     curves.add(Evaluated.TEACHER_GREEDY.metric("demo", 7, score, Instant.EPOCH));
 
@@ -56,7 +57,41 @@ class RunCurvesTest {
             new CurvePoint(3, Estimate.of(5.5)));
   }
 
+  @Test
+  void aMeanOverSeedsGoesFromWhereAllHaveBegunToWhereTheFirstEnds() {
+    var first = curve(new CurvePoint(0, Estimate.of(0)), new CurvePoint(100, Estimate.of(1)));
+    var second =
+        curve(
+            new CurvePoint(25, Estimate.of(0.25)),
+            new CurvePoint(75, Estimate.of(0.25)),
+            new CurvePoint(400, Estimate.of(1)));
+
+    LearningCurve mean =
+        LearningCurve.mean("both", List.of(first, new LearningCurve("empty", List.of()), second));
+
+    assertThat(mean.points()).extracting(CurvePoint::turns).containsExactly(25L, 75L, 100L);
+    assertThat(mean.points().get(1).estimate()).isEqualTo(Statistics.mean(List.of(0.75, 0.25)));
+    assertThat(mean.points().get(0).estimate()).isEqualTo(Estimate.of(0.25, 0.25, 0.25));
+  }
+
+  @Test
+  void theMeanOfOneCurveIsTheCurve() {
+    var only = curve(new CurvePoint(7, Estimate.of(0.5, 0.4, 0.6)));
+
+    assertThat(LearningCurve.mean("only", List.of(only)))
+        .isEqualTo(new LearningCurve("only", only.points()));
+    assertThat(LearningCurve.mean("none", List.of()).points()).isEmpty();
+  }
+
+  private static LearningCurve curve(CurvePoint... points) {
+    return new LearningCurve("curve", List.of(points));
+  }
+
   private static Metric batch(long version, double success) {
-    return new Metric("demo", "learner", version, Map.of("success rate", success), Instant.EPOCH);
+    return SampleEvents.batch("demo", version, success);
+  }
+
+  private static Checkpoint trained(long version, long turns) {
+    return SampleEvents.checkpoint("demo", version, turns, Instant.EPOCH);
   }
 }

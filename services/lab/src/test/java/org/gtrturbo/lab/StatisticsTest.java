@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -36,6 +37,26 @@ class StatisticsTest {
     assertThat(rate.bounds().orElseThrow().upper()).isCloseTo(upper, within(5e-5));
   }
 
+  @ParameterizedTest(name = "{0} of {1} and {2} of {3}")
+  // Newcombe 1998, Statistics in Medicine 17, 873 to 890, table II, method 10.
+  @CsvSource({
+    "56, 70, 48, 80, 0.0524, 0.3339",
+    "9, 10, 3, 10, 0.1705, 0.8090",
+    "5, 56, 0, 29, -0.0381, 0.1926",
+    "0, 10, 0, 20, -0.1611, 0.2775",
+    "10, 10, 0, 20, 0.6791, 1.0000"
+  })
+  void aDifferenceOfRatesHasNewcombesInterval(
+      long successes, long trials, long others, long othersTrials, double lower, double upper) {
+    Estimate difference =
+        Statistics.difference(rate(successes, trials), rate(others, othersTrials));
+
+    assertThat(difference.value())
+        .isCloseTo((double) successes / trials - (double) others / othersTrials, within(1e-12));
+    assertThat(difference.bounds().orElseThrow().lower()).isCloseTo(lower, within(5e-5));
+    assertThat(difference.bounds().orElseThrow().upper()).isCloseTo(upper, within(5e-5));
+  }
+
   @Test
   void aPairedDifferenceHasStudentsInterval() {
     var difference =
@@ -43,9 +64,11 @@ class StatisticsTest {
 
     // As R prints it for t.test(..., paired = TRUE): 1.58, from 0.7001142 to 2.4598858.
     assertThat(difference.pairs()).isEqualTo(10);
-    assertThat(difference.mean().value()).isCloseTo(1.58, within(1e-9));
-    assertThat(difference.mean().bounds().orElseThrow().lower()).isCloseTo(0.7001142, within(1e-7));
-    assertThat(difference.mean().bounds().orElseThrow().upper()).isCloseTo(2.4598858, within(1e-7));
+    assertThat(difference.estimate().value()).isCloseTo(1.58, within(1e-9));
+    assertThat(difference.estimate().bounds().orElseThrow().lower())
+        .isCloseTo(0.7001142, within(1e-7));
+    assertThat(difference.estimate().bounds().orElseThrow().upper())
+        .isCloseTo(2.4598858, within(1e-7));
   }
 
   @Test
@@ -54,7 +77,7 @@ class StatisticsTest {
         Statistics.pairedDifference(Map.of(1L, 0.5, 2L, 0.7, 3L, 0.9), Map.of(2L, 0.4, 3L, 0.2));
 
     assertThat(difference.orElseThrow().pairs()).isEqualTo(2);
-    assertThat(difference.orElseThrow().mean().value()).isCloseTo(0.5, within(1e-12));
+    assertThat(difference.orElseThrow().estimate().value()).isCloseTo(0.5, within(1e-12));
     assertThat(Statistics.pairedDifference(Map.of(1L, 0.5), Map.of(2L, 0.4))).isEmpty();
   }
 
@@ -74,6 +97,10 @@ class StatisticsTest {
     assertThatThrownBy(() -> Statistics.rate(0, 0)).isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> Statistics.mean(List.of()))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  private static RunSummary.Rate rate(long successes, long episodes) {
+    return RunSummary.Rate.of(new Score(episodes, successes, 0, OptionalDouble.empty(), 1, 8));
   }
 
   private static Map<Long, Double> bySeed(List<Double> values) {

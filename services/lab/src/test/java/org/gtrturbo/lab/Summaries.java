@@ -1,5 +1,7 @@
 package org.gtrturbo.lab;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.gtrturbo.lab.RunSummary.Ending;
@@ -10,6 +12,7 @@ import org.gtrturbo.lab.RunSummary.Rate;
 import org.gtrturbo.lab.RunSummary.Results;
 import org.gtrturbo.lab.RunSummary.Seconds;
 import org.gtrturbo.lab.RunSummary.TeacherOutcome;
+import org.gtrturbo.platform.settings.SettingsReader;
 
 /** Summaries of runs that nobody made. */
 final class Summaries {
@@ -21,7 +24,7 @@ final class Summaries {
    */
   static RunSummary run(String name, long seed, int of100) {
     return new RunSummary(
-        new Identity(name, "ezpoints", seed, "0123abcd"),
+        new Identity(name, "ezpoints", seed, "0123abcd", Optional.empty()),
         Ending.COMPLETED,
         new Progress(60_000, 118, 248.5, new Seconds(312.25, 48.5, 241.5)),
         new Results(
@@ -29,6 +32,15 @@ final class Summaries {
             new Outcome(rate(of100), rate(of100 + 10)),
             Optional.of(new TeacherOutcome(118, "ema", 60, rate(of100 + 5), rate(of100 + 12)))),
         Map.of("policy", "policy.onnx", "learning curve", "learning-curve.png"));
+  }
+
+  /** A run with that summary and the settings that an environment has. */
+  static RunStanding standing(RunSummary summary, String... changes) {
+    var run = summary.run();
+    var overrides = new ArrayList<>(List.of("run.name=" + run.name(), "run.seed=" + run.seed()));
+    overrides.addAll(List.of(changes));
+    return RunStanding.of(
+        SettingsReader.read(Optional.empty(), Optional.of(run.environment()), overrides), summary);
   }
 
   static RunSummary withoutTeacher(RunSummary run) {
@@ -43,7 +55,12 @@ final class Summaries {
   static RunSummary on(String environment, RunSummary run) {
     var identity = run.run();
     return new RunSummary(
-        new Identity(identity.name(), environment, identity.seed(), identity.settingsHash()),
+        new Identity(
+            identity.name(),
+            environment,
+            identity.seed(),
+            identity.settingsHash(),
+            identity.replay()),
         run.ending(),
         run.progress(),
         run.results(),

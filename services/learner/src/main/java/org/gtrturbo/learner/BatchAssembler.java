@@ -10,6 +10,8 @@ import org.gtrturbo.events.LeftOutReason;
 import org.gtrturbo.events.PartitionProgress;
 import org.gtrturbo.events.Turn;
 import org.gtrturbo.learner.Batch.Episode;
+import org.gtrturbo.platform.kafka.Received;
+import org.gtrturbo.platform.kafka.RecordDigest;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -84,17 +86,25 @@ final class BatchAssembler {
     this.ledger = new OffsetLedger(progress);
   }
 
-  /** Takes a record that is no turn. */
-  void addUnreadable(int partition, long offset) {
-    if (ledger.read(partition, offset) == OffsetLedger.Reading.NEW) {
+  /** Takes a record; those of a partition come in order, those read before the progress too. */
+  void add(Received<Turn> record) {
+    switch (record) {
+      case Received.Event<Turn> turn ->
+          add(turn.partition(), turn.offset(), turn.digest(), turn.value());
+      case Received.Unreadable<Turn> unreadable ->
+          addUnreadable(unreadable.partition(), unreadable.offset(), unreadable.digest());
+    }
+  }
+
+  private void addUnreadable(int partition, long offset, RecordDigest digest) {
+    if (ledger.read(partition, offset, digest) == OffsetLedger.Reading.NEW) {
       ledger.leaveOut(partition, offset, LeftOutReason.UNREADABLE);
     }
   }
 
-  /** Takes a turn; records of a partition come in order, those read before the progress too. */
-  void add(int partition, long offset, Turn turn) {
+  private void add(int partition, long offset, RecordDigest digest, Turn turn) {
     PlacedTurn placed = new PlacedTurn(partition, offset, turn);
-    switch (ledger.read(partition, offset)) {
+    switch (ledger.read(partition, offset, digest)) {
       case NEW -> route(placed);
       case SETTLED -> recall(turn);
       case AGAIN -> {}

@@ -29,6 +29,7 @@ final class CheckpointLog implements AutoCloseable {
   private final Cluster cluster;
   private final TopicCatalogue topics;
   private final ConsumerGroupMetadata group;
+  private final boolean settlesOffsets;
   private final Producer<String, byte[]> producer;
 
   /** A newer learner of the run has opened its log. */
@@ -44,20 +45,28 @@ final class CheckpointLog implements AutoCloseable {
       Cluster cluster,
       TopicCatalogue topics,
       ConsumerGroupMetadata group,
+      boolean settlesOffsets,
       Producer<String, byte[]> producer) {
     this.cluster = cluster;
     this.topics = topics;
     this.group = group;
+    this.settlesOffsets = settlesOffsets;
     this.producer = producer;
   }
 
-  /** Opens the log; what an earlier learner had not committed is gone for good. */
-  static CheckpointLog open(Cluster cluster, TopicCatalogue topics) throws Fenced {
+  /**
+   * Opens the log; what an earlier learner had not committed is gone for good.
+   *
+   * @param settlesOffsets whether the offsets that a version settles are those of the run's own
+   *     trajectories, and are committed for its group
+   */
+  static CheckpointLog open(Cluster cluster, TopicCatalogue topics, boolean settlesOffsets)
+      throws Fenced {
     String id = id(topics.run());
     Producer<String, byte[]> producer = cluster.transactionalProducer(id);
     try {
       producer.initTransactions();
-      return new CheckpointLog(cluster, topics, group(cluster, id), producer);
+      return new CheckpointLog(cluster, topics, group(cluster, id), settlesOffsets, producer);
     } catch (RuntimeException e) {
       producer.close();
       throw failed("open the log of run " + topics.run(), e);
@@ -92,7 +101,9 @@ final class CheckpointLog implements AutoCloseable {
       producer.beginTransaction();
       send(topics.checkpoints().name(), topics.checkpoints().codec().encode(checkpoint));
       send(topics.ledger().name(), topics.ledger().codec().encode(draft.ledgerEntry()));
-      producer.sendOffsetsToTransaction(positions(checkpoint), group);
+      if (settlesOffsets) {
+        producer.sendOffsetsToTransaction(positions(checkpoint), group);
+      }
       producer.commitTransaction();
     } catch (TimeoutException e) {
       // Whether it was committed is open; the next learner finds out when it opens the log.

@@ -1,5 +1,6 @@
 package org.gtrturbo.learner;
 
+import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.List;
 import java.util.LongSummaryStatistics;
@@ -12,6 +13,8 @@ import org.gtrturbo.events.LedgerEntry;
 import org.gtrturbo.events.PartitionProgress;
 import org.gtrturbo.events.TensorRef;
 import org.gtrturbo.learner.OffsetLedger.Entry;
+import org.gtrturbo.lineage.CheckpointHash;
+import org.gtrturbo.lineage.LedgerDigest;
 import org.gtrturbo.platform.blobs.BlobStore;
 import org.gtrturbo.platform.settings.Settings;
 import org.gtrturbo.platform.settings.SettingsWriter;
@@ -46,7 +49,7 @@ final class Checkpoints {
         IntStream.range(0, settings.kafka().trajectoryPartitions())
             .mapToObj(partition -> new PartitionProgress(partition, 0L, List.of()))
             .toList();
-    Entry nothing = new Entry(List.of(), List.of(), start, List.of());
+    Entry nothing = new Entry(List.of(), ByteBuffer.allocate(0), List.of(), start, List.of());
     Checkpoint.Builder checkpoint =
         described(state, losses, nothing).setVersion(0).setParentHash("").setTurnsTrained(0);
     return draft(checkpoint, ledgerEntry(nothing, List.of()));
@@ -112,6 +115,8 @@ final class Checkpoints {
                 blobs.storeVector(SECOND_MOMENT, state.secondMoment())))
         .setOptimizerSteps(state.steps())
         .setBatch(account.trained())
+        .setLedgerDigest(
+            LedgerDigest.of(account.trained(), account.trainedDigests(), account.leftOut()))
         .setProgress(account.progress())
         .setConsumed(account.consumed())
         .setLosses(losses)
@@ -124,6 +129,7 @@ final class Checkpoints {
     return LedgerEntry.newBuilder()
         .setRun(settings.run().name())
         .setTrained(account.trained())
+        .setTrainedDigests(account.trainedDigests())
         .setTurnsTrained(account.trained().stream().mapToLong(OffsetLedger::length).sum())
         .setEpisodesTrained(0)
         .setOldestPolicyVersion(turns.isEmpty() ? 0 : versions.getMin())

@@ -5,19 +5,13 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import org.gtrturbo.agents.PolicySpecs;
-import org.gtrturbo.environments.Environments;
-import org.gtrturbo.environments.Rendering;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.Metric;
+import org.gtrturbo.events.MetricNames;
 import org.gtrturbo.events.TopicCatalogue;
-import org.gtrturbo.events.Turn;
 import org.gtrturbo.platform.blobs.BlobStore;
 import org.gtrturbo.platform.kafka.Cluster;
-import org.gtrturbo.platform.kafka.DeadLetterTopic;
 import org.gtrturbo.platform.kafka.EventPublisher;
-import org.gtrturbo.platform.kafka.EventReader;
-import org.gtrturbo.platform.kafka.Received;
 import org.gtrturbo.platform.settings.Settings;
 import org.gtrturbo.policy.PolicySpec;
 import org.gtrturbo.policy.training.Update;
@@ -26,7 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * turns → batch → update → commit, again and again.
+ * batch → update → commit, again and again.
  *
  * <p>A version counts when checkpoint, ledger entry and offsets are committed together, and not
  * before: whoever is killed at any moment leaves the version before behind, and the next learner
@@ -34,34 +28,38 @@ import org.slf4j.LoggerFactory;
  */
 final class LearnerLoop {
   private static final Logger LOG = LoggerFactory.getLogger(LearnerLoop.class);
-  private static final String SOURCE = "learner";
-  private static final int LEAST_READ_AHEAD = 1024;
+  private static final String SOURCE = MetricNames.LEARNER;
 
   private final Settings settings;
   private final Cluster cluster;
   private final TopicCatalogue topics;
+  private final Experience experience;
   private final LearnerListener listener;
   private final PolicySpec spec;
   private final Checkpoints checkpoints;
   private volatile boolean stopping;
-  private volatile @Nullable TurnFeed feed;
+  private volatile Experience.@Nullable Batches batches;
 
-  LearnerLoop(Settings settings, Cluster cluster, BlobStore blobs, LearnerListener listener) {
+  LearnerLoop(
+      Settings settings,
+      PolicySpec spec,
+      Cluster cluster,
+      BlobStore blobs,
+      Experience experience,
+      LearnerListener listener) {
     this.settings = settings;
+    this.spec = spec;
     this.cluster = cluster;
     this.topics =
         new TopicCatalogue(settings.run().name(), settings.kafka().trajectoryPartitions());
+    this.experience = experience;
     this.listener = listener;
-    var environment =
-        Environments.named(
-            settings.environment().name(), Rendering.SMALL, settings.environment().imageNoise());
-    this.spec = PolicySpecs.of(environment.spec(), settings.policy());
     this.checkpoints = new Checkpoints(settings, spec, blobs);
   }
 
   /** Learns until the run has its turns, {@link #stop} is called, or a newer learner takes over. */
   LearnerOutcome run() throws InterruptedException {
-    try (var log = CheckpointLog.open(cluster, topics);
+    try (var log = CheckpointLog.open(cluster, topics, experience.isLive());
         var metrics = cluster.publisher(topics.metrics(), SOURCE + "-metrics")) {
       Optional<LearnedPolicy> start = start(log, metrics);
       if (start.isEmpty()) {
@@ -79,13 +77,13 @@ final class LearnerLoop {
   /** Ends the run after the update that is under way. From any thread. */
   void stop() {
     stopping = true;
-    TurnFeed open = feed;
+    Experience.Batches open = batches;
     if (open != null) {
       open.end();
     }
   }
 
-  /** The newest committed version, or else the warm start's; empty where stopped before. */
+  /** The newest committed version, or else version 0; empty where stopped before. */
   private Optional<LearnedPolicy> start(CheckpointLog log, EventPublisher<Metric> metrics)
       throws CheckpointLog.Fenced {
     Optional<Checkpoint> newest = log.newest();
@@ -95,12 +93,12 @@ final class LearnerLoop {
       listener.resumed(newest.get());
       return Optional.of(learned);
     }
-    var warmStart = new WarmStart(settings, spec).train(() -> stopping, listener);
-    if (warmStart.isEmpty()) {
+    var base = experience.base(() -> stopping, listener);
+    if (base.isEmpty()) {
       return Optional.empty();
     }
-    var state = warmStart.get().state();
-    var losses = warmStart.get().losses();
+    var state = base.get().state();
+    var losses = base.get().losses();
     Checkpoints.Draft first = checkpoints.first(state, losses);
     commit(first, losses, log, metrics);
     return Optional.of(new LearnedPolicy(first.checkpoint(), state));
@@ -110,41 +108,32 @@ final class LearnerLoop {
       LearnedPolicy start, CheckpointLog log, EventPublisher<Metric> metrics)
       throws CheckpointLog.Fenced, InterruptedException {
     LearnedPolicy learned = start;
-    try (var turns = openFeed(learned.checkpoint());
+    try (var opened = open(learned.checkpoint());
         var ppo = new PpoUpdate(spec, settings)) {
-      var assembler = assembler(learned.checkpoint());
       while (learned.checkpoint().getTurnsTrained() < settings.run().turns()) {
-        Optional<Batch> batch = nextBatch(turns, assembler);
-        if (batch.isEmpty()) {
-          return LearnerOutcome.STOPPED;
+        switch (opened.next(learned.checkpoint())) {
+          case Experience.Ready(Batch batch) -> learned = update(learned, batch, ppo, log, metrics);
+          case Experience.Stopped() -> {
+            return LearnerOutcome.STOPPED;
+          }
+          case Experience.Exhausted() -> {
+            return LearnerOutcome.COMPLETED;
+          }
         }
-        learned = update(learned, batch.get(), ppo, log, metrics);
-        assembler.startVersion(learned.checkpoint().getVersion());
       }
       return LearnerOutcome.COMPLETED;
     } finally {
-      feed = null;
+      batches = null;
     }
   }
 
-  private Optional<Batch> nextBatch(TurnFeed turns, BatchAssembler assembler)
-      throws InterruptedException {
-    while (true) {
-      Optional<Received<Turn>> record = turns.next();
-      if (record.isEmpty()) {
-        return Optional.empty();
-      }
-      switch (record.get()) {
-        case Received.Event<Turn> turn ->
-            assembler.add(turn.partition(), turn.offset(), turn.value());
-        case Received.Unreadable<Turn> unreadable ->
-            assembler.addUnreadable(unreadable.partition(), unreadable.offset());
-      }
-      Optional<Batch> batch = assembler.takeBatch();
-      if (batch.isPresent()) {
-        return batch;
-      }
+  private Experience.Batches open(Checkpoint checkpoint) {
+    Experience.Batches opened = experience.openBehind(checkpoint);
+    batches = opened;
+    if (stopping) {
+      opened.end();
     }
+    return opened;
   }
 
   private LearnedPolicy update(
@@ -187,32 +176,5 @@ final class LearnerLoop {
         new Metric(
             topics.run(), SOURCE, checkpoint.getVersion(), values, checkpoint.getCreatedAt()));
     listener.updated(checkpoint, draft.ledgerEntry(), Map.copyOf(values));
-  }
-
-  private BatchAssembler assembler(Checkpoint checkpoint) {
-    var guidance = PpoUpdate.guidance(settings.guidance(), spec);
-    return new BatchAssembler(
-        new BatchAssembler.Rules(
-            settings.learner().turnsPerUpdate(),
-            settings.learner().maxStalenessVersions(),
-            new TurnRules(settings.environment().name(), spec, guidance)),
-        checkpoint.getVersion(),
-        checkpoint.getProgress());
-  }
-
-  private TurnFeed openFeed(Checkpoint checkpoint) {
-    var reader =
-        EventReader.open(
-            cluster,
-            topics.trajectories(),
-            SOURCE + "-" + topics.run(),
-            new DeadLetterTopic(cluster, topics.deadLetters(), SOURCE));
-    int capacity = Math.max(LEAST_READ_AHEAD, 2 * settings.learner().turnsPerUpdate());
-    TurnFeed opened = TurnFeed.start(reader, checkpoint.getProgress(), capacity);
-    feed = opened;
-    if (stopping) {
-      opened.end();
-    }
-    return opened;
   }
 }

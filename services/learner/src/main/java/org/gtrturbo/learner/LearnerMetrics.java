@@ -10,56 +10,57 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import org.gtrturbo.events.MetricNames;
 import org.gtrturbo.events.Turn;
 import org.gtrturbo.learner.Batch.Episode;
 
 /**
  * What the learner measures at each update, by name. Beside these stand the means of what the
- * trainer reports: {@code loss}, {@code policy}, {@code value}, {@code entropy}, {@code gradient
- * norm} and so on.
+ * trainer reports: {@code loss}, {@code policy}, {@code value}, {@code entropy}, {@code
+ * gradientNorm} and so on.
  */
 public final class LearnerMetrics {
   /** Part of the batch's episodes that succeeded, of those whose environment says so. */
-  public static final String SUCCESS_RATE = "success rate";
+  public static final String SUCCESS_RATE = MetricNames.SUCCESS_RATE;
 
   /** Mean sum of an episode's rewards, unscaled. */
-  public static final String EPISODE_RETURN = "episode return";
+  public static final String EPISODE_RETURN = MetricNames.EPISODE_RETURN;
 
   /** Part of the turns whose text parsed. */
-  public static final String FORMATTED = "formatted";
+  public static final String FORMATTED = MetricNames.FORMATTED;
 
   /** Part of the turns whose thought names what the picture shows, where it can be told. */
-  public static final String RECOGNISED = "recognised";
+  public static final String RECOGNISED = MetricNames.RECOGNISED;
 
   /** Mean length of a turn's text. */
-  public static final String TOKENS_PER_TURN = "tokens per turn";
+  public static final String TOKENS_PER_TURN = MetricNames.TOKENS_PER_TURN;
 
   /** Mean token entropy of the thoughts when they were written, in nats. */
-  public static final String BEHAVIOUR_THOUGHT_ENTROPY = "behaviour thought entropy";
+  public static final String BEHAVIOUR_THOUGHT_ENTROPY = "behaviourThoughtEntropy";
 
   /** Mean token entropy of the actions when they were written, in nats. */
-  public static final String BEHAVIOUR_ACTION_ENTROPY = "behaviour action entropy";
+  public static final String BEHAVIOUR_ACTION_ENTROPY = "behaviourActionEntropy";
 
   /** Mean time since the turns were played. */
-  public static final String DATA_AGE_SECONDS = "data age seconds";
+  public static final String DATA_AGE_SECONDS = "dataAgeSeconds";
 
   /** Mean number of versions between a turn's policy and the one that it trains. */
-  public static final String STALENESS_MEAN = "staleness mean";
+  public static final String STALENESS_MEAN = "stalenessMean";
 
   /** The largest such number. */
-  public static final String STALENESS_MAX = "staleness max";
+  public static final String STALENESS_MAX = "stalenessMax";
 
   public static final String TURNS = "turns";
   public static final String EPISODES = "episodes";
 
   /** Records settled with this update that it was not trained on. */
-  public static final String LEFT_OUT = "left out";
+  public static final String LEFT_OUT = "leftOut";
 
   /** What the update took, storing and committing not counted. */
-  public static final String UPDATE_SECONDS = "update seconds";
+  public static final String UPDATE_SECONDS = "updateSeconds";
 
   /** Turns trained on since version 0. */
-  public static final String TURNS_TRAINED = "turns trained";
+  public static final String TURNS_TRAINED = "turnsTrained";
 
   private LearnerMetrics() {}
 

@@ -2,11 +2,17 @@ package org.gtrturbo.learner;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import org.gtrturbo.agents.PolicySpecs;
+import org.gtrturbo.environments.Environments;
+import org.gtrturbo.environments.Rendering;
 import org.gtrturbo.events.TopicCatalogue;
+import org.gtrturbo.lineage.RecordedRun;
 import org.gtrturbo.platform.blobs.BlobStore;
 import org.gtrturbo.platform.kafka.Cluster;
 import org.gtrturbo.platform.kafka.TopicAdmin;
 import org.gtrturbo.platform.settings.Settings;
+import org.gtrturbo.platform.settings.SettingsWriter;
+import org.gtrturbo.policy.PolicySpec;
 
 /**
  * The learner of a run, on a thread of its own: warm start, then update after update, from the
@@ -33,12 +39,59 @@ public final class LearnerService implements AutoCloseable {
    */
   public static LearnerService start(
       Settings settings, Cluster cluster, BlobStore blobs, LearnerListener listener) {
-    var topics = new TopicCatalogue(settings.run().name(), settings.kafka().trajectoryPartitions());
-    var service =
-        new LearnerService(new LearnerLoop(settings, cluster, blobs, listener), topics.run());
+    PolicySpec spec = spec(settings);
+    var live = new LiveExperience(settings, spec, cluster, topics(settings));
+    return start(
+        settings, cluster, new LearnerLoop(settings, spec, cluster, blobs, live, listener));
+  }
+
+  /**
+   * Learns again from what a recorded run learned from: its version 0, and update after update its
+   * batches. With the recorded run's settings every version comes out with the same hash. With
+   * others, a merger of this run must be at work: its teachers score the turns anew, each turn by
+   * the teacher that would have been the newest when it was scored then.
+   *
+   * @param settings of this run, which has a name of its own
+   * @param recorded may still grow; what it has now is replayed
+   * @throws IllegalArgumentException if the settings do not fit the environment
+   * @throws IllegalStateException if the recorded run has nothing to learn from
+   */
+  public static LearnerService replay(
+      Settings settings,
+      Cluster cluster,
+      BlobStore blobs,
+      RecordedRun recorded,
+      LearnerListener listener) {
+    PolicySpec spec = spec(settings);
+    TopicAdmin.create(cluster, topics(settings).all());
+    var experience =
+        new RecordedExperience(
+            recorded,
+            checkpoint ->
+                checkpoint.getSettingsHash().equals(SettingsWriter.hash(settings))
+                    ? TurnGuide.asRecorded()
+                    : ReplayedTeachers.of(settings, spec, cluster, blobs));
+    return start(
+        settings, cluster, new LearnerLoop(settings, spec, cluster, blobs, experience, listener));
+  }
+
+  private static LearnerService start(Settings settings, Cluster cluster, LearnerLoop loop) {
+    TopicCatalogue topics = topics(settings);
     TopicAdmin.create(cluster, topics.all());
+    var service = new LearnerService(loop, topics.run());
     service.thread.start();
     return service;
+  }
+
+  private static TopicCatalogue topics(Settings settings) {
+    return new TopicCatalogue(settings.run().name(), settings.kafka().trajectoryPartitions());
+  }
+
+  static PolicySpec spec(Settings settings) {
+    var environment =
+        Environments.named(
+            settings.environment().name(), Rendering.SMALL, settings.environment().imageNoise());
+    return PolicySpecs.of(environment.spec(), settings.policy());
   }
 
   /** Completes when learning has ended: with why, or with what it failed with. */

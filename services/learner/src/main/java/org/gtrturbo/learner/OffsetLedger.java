@@ -1,7 +1,9 @@
 package org.gtrturbo.learner;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -9,6 +11,7 @@ import org.gtrturbo.events.LeftOut;
 import org.gtrturbo.events.LeftOutReason;
 import org.gtrturbo.events.OffsetRange;
 import org.gtrturbo.events.PartitionProgress;
+import org.gtrturbo.platform.kafka.RecordDigest;
 
 /**
  * What became of every offset of the trajectories topic: read or not, and once read either waiting
@@ -25,6 +28,7 @@ final class OffsetLedger {
   /** All below {@code position} is settled, and {@code above} too; {@code next} is read next. */
   private static final class Partition {
     private final OffsetRanges above;
+    private final Map<Long, RecordDigest> digests = new HashMap<>();
     private long position;
     private long next;
 
@@ -66,7 +70,7 @@ final class OffsetLedger {
   }
 
   /** Notes that the record was read; offsets that reading jumped over are left out as a gap. */
-  Reading read(int partition, long offset) {
+  Reading read(int partition, long offset, RecordDigest digest) {
     Partition at = partition(partition);
     if (offset < at.next) {
       return at.isSettled(offset) ? Reading.SETTLED : Reading.AGAIN;
@@ -77,7 +81,11 @@ final class OffsetLedger {
           .forEach(range -> leaveOut(range, LeftOutReason.GAP));
     }
     at.next = offset + 1;
-    return at.isSettled(offset) ? Reading.SETTLED : Reading.NEW;
+    if (at.isSettled(offset)) {
+      return Reading.SETTLED;
+    }
+    at.digests.put(offset, digest);
+    return Reading.NEW;
   }
 
   void train(int partition, long offset) {
@@ -101,18 +109,23 @@ final class OffsetLedger {
    * One ledger entry's account.
    *
    * @param trained by partition and offset
+   * @param trainedDigests of the records trained on, as a ledger entry holds them
    * @param progress where reading goes on
    * @param consumed per partition all that was read, from 0
    */
   record Entry(
       List<OffsetRange> trained,
+      ByteBuffer trainedDigests,
       List<LeftOut> leftOut,
       List<PartitionProgress> progress,
       List<OffsetRange> consumed) {}
 
   /** What was settled since the last call, and where that leaves every partition. */
   Entry closeEntry() {
-    Entry entry = new Entry(flat(trained), leftOutRanges(), progress(), consumed());
+    List<OffsetRange> trainedRanges = flat(trained);
+    Entry entry =
+        new Entry(
+            trainedRanges, takeDigests(trainedRanges), leftOutRanges(), progress(), consumed());
     trained = new TreeMap<>();
     leftOut = new EnumMap<>(LeftOutReason.class);
     return entry;
@@ -124,9 +137,22 @@ final class OffsetLedger {
         (reason, byPartition) -> {
           List<OffsetRange> ranges = flat(byPartition);
           long turns = ranges.stream().mapToLong(OffsetLedger::length).sum();
-          reasons.add(new LeftOut(reason, ranges, turns));
+          reasons.add(new LeftOut(reason, ranges, turns, takeDigests(ranges)));
         });
     return List.copyOf(reasons);
+  }
+
+  private ByteBuffer takeDigests(List<OffsetRange> ranges) {
+    long offsets = ranges.stream().mapToLong(OffsetLedger::length).sum();
+    ByteBuffer digests = ByteBuffer.allocate(Math.toIntExact(offsets * RecordDigest.BYTES));
+    for (OffsetRange range : ranges) {
+      Partition at = partition(range.getPartition());
+      for (long offset = range.getFirst(); offset <= range.getLast(); offset++) {
+        RecordDigest digest = at.digests.remove(offset);
+        (digest == null ? RecordDigest.NONE : digest).putInto(digests);
+      }
+    }
+    return digests.flip();
   }
 
   private List<PartitionProgress> progress() {

@@ -12,7 +12,6 @@ import org.gtrturbo.learner.Batch.Episode;
 import org.gtrturbo.platform.settings.Settings;
 import org.gtrturbo.platform.settings.Settings.LearnerSettings;
 import org.gtrturbo.policy.PolicySpec;
-import org.gtrturbo.policy.Vocabulary;
 import org.gtrturbo.policy.training.AdamW;
 import org.gtrturbo.policy.training.PpoCoefficients;
 import org.gtrturbo.policy.training.PpoSettings;
@@ -35,8 +34,7 @@ final class PpoUpdate implements AutoCloseable {
   private final Schedule schedule;
   private final Minibatches minibatches;
   private final PpoSettings.Guidance guidance;
-  private final int promptTokens;
-  private final Vocabulary vocabulary;
+  private final TurnInputs inputs;
   private final PpoTrainer trainer;
 
   PpoUpdate(PolicySpec spec, Settings settings) {
@@ -49,8 +47,7 @@ final class PpoUpdate implements AutoCloseable {
             learner.epochs(),
             learner.minibatch());
     this.guidance = guidance(settings.guidance(), spec);
-    this.promptTokens = spec.text().promptTokens();
-    this.vocabulary = new Vocabulary(spec.text().words());
+    this.inputs = new TurnInputs(spec);
     this.trainer =
         new PpoTrainer(
             spec,
@@ -113,16 +110,11 @@ final class PpoUpdate implements AutoCloseable {
   }
 
   private TrainingTurn trainingTurn(Turn turn, TrainingTurn.Target target) {
-    var picture = turn.getObservation().getImage().orElseThrow().duplicate();
-    byte[] pixels = new byte[picture.remaining()];
-    picture.get(pixels);
     return new TrainingTurn(
-        pixels,
-        vocabulary.encodePadded(turn.getObservation().getPrompt(), promptTokens),
+        TurnInputs.pixels(turn),
+        inputs.prompt(turn),
         new TrainingTurn.Written(
-            turn.getTokens().stream().mapToInt(Integer::intValue).toArray(),
-            turn.getThoughtTokens(),
-            Numbers.floats(turn.getLogProbs())),
+            TurnInputs.tokens(turn), turn.getThoughtTokens(), Numbers.floats(turn.getLogProbs())),
         target,
         guidance instanceof PpoSettings.Guidance.None
             ? Optional.empty()

@@ -30,8 +30,8 @@ import org.gtrturbo.policy.training.Update;
  * tenth at the last.
  */
 final class WarmStart {
-  static final String LOSS = "warm start loss";
-  static final String DEMONSTRATED_SUCCESS_RATE = "demonstrated success rate";
+  static final String LOSS = "warmStartLoss";
+  static final String DEMONSTRATED_SUCCESS_RATE = "demonstratedSuccessRate";
 
   private static final int RISING_STEPS = 30;
   private static final double LAST_RATE = 0.1;

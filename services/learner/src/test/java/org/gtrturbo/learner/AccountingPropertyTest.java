@@ -3,6 +3,7 @@ package org.gtrturbo.learner;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.gtrturbo.learner.TestTurns.turn;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -16,6 +17,7 @@ import org.gtrturbo.events.OffsetRange;
 import org.gtrturbo.events.PartitionProgress;
 import org.gtrturbo.events.Turn;
 import org.gtrturbo.learner.Batch.Episode;
+import org.gtrturbo.platform.kafka.RecordDigest;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -54,6 +56,11 @@ class AccountingPropertyTest {
     for (int version = 0; version < committed.size(); version++) {
       Batch batch = committed.get(version);
       settle(batch.account().trained(), settled);
+      checkDigests(batch.account().trained(), batch.account().trainedDigests(), logs);
+      batch
+          .account()
+          .leftOut()
+          .forEach(each -> checkDigests(each.getRanges(), each.getDigests(), logs));
       batch.account().leftOut().forEach(reason -> settle(reason.getRanges(), settled));
       assertThat(settled).isEqualTo(settledBy(batch.account().progress()));
       for (Episode episode : batch.episodes()) {
@@ -118,8 +125,8 @@ class AccountingPropertyTest {
     record
         .turn()
         .ifPresentOrElse(
-            turn -> assembler.add(partition, record.offset(), turn),
-            () -> assembler.addUnreadable(partition, record.offset()));
+            turn -> assembler.add(TestTurns.received(partition, record.offset(), turn)),
+            () -> assembler.add(TestTurns.unreadable(partition, record.offset())));
   }
 
   private static List<Logged> log(SplittableRandom random, int partition) {
@@ -170,6 +177,21 @@ class AccountingPropertyTest {
       }
     }
     return turns.isEmpty() ? episode(random, id, age) : turns;
+  }
+
+  private static void checkDigests(
+      List<OffsetRange> ranges, ByteBuffer digests, List<List<Logged>> logs) {
+    ByteBuffer unread = digests.duplicate();
+    for (OffsetRange range : ranges) {
+      int partition = range.getPartition();
+      for (long offset = range.getFirst(); offset <= range.getLast(); offset++) {
+        long at = offset;
+        boolean logged = logs.get(partition).stream().anyMatch(record -> record.offset() == at);
+        assertThat(RecordDigest.next(unread))
+            .isEqualTo(logged ? TestTurns.digest(partition, offset) : RecordDigest.NONE);
+      }
+    }
+    assertThat(unread.hasRemaining()).isFalse();
   }
 
   private static void checkTrained(Episode episode, int version, Set<String> trained) {

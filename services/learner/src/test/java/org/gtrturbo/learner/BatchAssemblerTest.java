@@ -105,7 +105,7 @@ class BatchAssemblerTest {
 
   @Test
   void aRecordThatIsNoTurnIsLeftOut() {
-    assembler.addUnreadable(0, next++);
+    assembler.add(TestTurns.unreadable(0, next++));
     assertThat(leftOut(nextBatch())).isEqualTo(Map.of(LeftOutReason.UNREADABLE, "0-0"));
   }
 
@@ -179,7 +179,7 @@ class BatchAssemblerTest {
   }
 
   private void add(Turn.Builder turn) {
-    assembler.add(0, next++, turn.build());
+    assembler.add(TestTurns.received(0, next++, turn.build()));
   }
 
   private Batch ready() {

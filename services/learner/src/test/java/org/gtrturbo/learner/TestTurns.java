@@ -2,10 +2,13 @@ package org.gtrturbo.learner;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Collections;
 import org.gtrturbo.events.SeenObservation;
 import org.gtrturbo.events.Turn;
+import org.gtrturbo.platform.kafka.Received;
+import org.gtrturbo.platform.kafka.RecordDigest;
 
 /**
  * Turns that are complete but say nothing: 4 x 2 grey pixels, three tokens, two of them thought.
@@ -43,6 +46,20 @@ final class TestTurns {
         .setTerminated(false)
         .setTruncated(false)
         .setPlayedAt(Instant.EPOCH);
+  }
+
+  /** The turn as it is read; its digest is that of its place. */
+  static Received<Turn> received(int partition, long offset, Turn turn) {
+    return new Received.Event<>(
+        partition, offset, digest(partition, offset), turn.getEpisodeId(), turn, Instant.EPOCH);
+  }
+
+  static Received<Turn> unreadable(int partition, long offset) {
+    return new Received.Unreadable<>(partition, offset, digest(partition, offset), "garbage");
+  }
+
+  static RecordDigest digest(int partition, long offset) {
+    return RecordDigest.of((partition + "@" + offset).getBytes(StandardCharsets.UTF_8));
   }
 
   static ByteBuffer floats(float... numbers) {

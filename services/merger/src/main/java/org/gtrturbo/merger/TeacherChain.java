@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.gtrturbo.events.Teacher;
+import org.gtrturbo.lineage.TeacherHash;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

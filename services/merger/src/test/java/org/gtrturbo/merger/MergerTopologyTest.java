@@ -20,6 +20,7 @@ import org.gtrturbo.events.Teacher;
 import org.gtrturbo.events.TeacherInput;
 import org.gtrturbo.events.TeacherInputKind;
 import org.gtrturbo.events.TensorRef;
+import org.gtrturbo.lineage.TeacherHash;
 import org.gtrturbo.platform.blobs.FolderBlobStore;
 import org.gtrturbo.platform.blobs.TensorBlobs;
 import org.gtrturbo.policy.Parameters;

@@ -41,7 +41,7 @@ public final class FolderBlobStore implements BlobStore {
 
   @Override
   public BlobRef put(ByteBuffer content) {
-    var ref = new BlobRef(sha256(content), (long) content.remaining());
+    BlobRef ref = named(content);
     Path file = file(ref);
     if (!contains(ref)) {
       try {
@@ -100,6 +100,11 @@ public final class FolderBlobStore implements BlobStore {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot look up blob " + file + ": " + e, e);
     }
+  }
+
+  /** The name that the buffer's remaining bytes have; its position stays as it is. */
+  static BlobRef named(ByteBuffer content) {
+    return new BlobRef(sha256(content), (long) content.remaining());
   }
 
   private Path file(BlobRef ref) {

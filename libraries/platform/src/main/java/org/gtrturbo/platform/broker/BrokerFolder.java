@@ -12,7 +12,9 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.apache.kafka.common.utils.AppInfoParser;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * parts of it run. The operating system frees this lock when the process ends, however it ends.
  */
 final class BrokerFolder implements AutoCloseable {
+  private static final String IN_USE_BY = "in-use-by";
+  private static final String ADDRESS = "address";
+
   private final Path path;
   private final FileChannel lock;
 
@@ -37,6 +42,7 @@ final class BrokerFolder implements AutoCloseable {
       Files.createDirectories(path);
       var held = new BrokerFolder(path, lock(path));
       try {
+        Files.deleteIfExists(path.resolve(ADDRESS));
         held.checkVersion();
         return held;
       } catch (IOException | RuntimeException e) {
@@ -54,6 +60,33 @@ final class BrokerFolder implements AutoCloseable {
     }
   }
 
+  /** What another process left in {@link #publish}, while it holds the folder. */
+  static Optional<String> addressOfLive(Path folder) {
+    Path path = folder.toAbsolutePath().normalize();
+    try {
+      return isHeld(path.resolve(IN_USE_BY))
+          ? Optional.of(Files.readString(path.resolve(ADDRESS), UTF_8))
+          : Optional.empty();
+    } catch (NoSuchFileException notUpYet) {
+      return Optional.empty();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot see whether a broker runs on " + path, e);
+    }
+  }
+
+  private static boolean isHeld(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, WRITE)) {
+      return channel.tryLock() == null;
+    } catch (OverlappingFileLockException heldByThisProcess) {
+      return true;
+    }
+  }
+
+  /** Says to other processes where the broker is reached. */
+  void publish(String address) throws IOException {
+    Files.writeString(path.resolve(ADDRESS), address, UTF_8);
+  }
+
   Path path() {
     return path;
   }
@@ -67,7 +100,7 @@ final class BrokerFolder implements AutoCloseable {
   }
 
   private static FileChannel lock(Path path) throws IOException {
-    Path file = path.resolve("in-use-by");
+    Path file = path.resolve(IN_USE_BY);
     FileChannel channel = FileChannel.open(file, CREATE, READ, WRITE);
     try {
       if (channel.tryLock() == null) {

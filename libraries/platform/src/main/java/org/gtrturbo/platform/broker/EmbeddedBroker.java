@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Properties;
 import kafka.server.KafkaConfig;
@@ -118,6 +119,7 @@ public final class EmbeddedBroker implements AutoCloseable {
       }
       var server = new KafkaRaftServer(KafkaConfig.fromProps(config, false), Time.SYSTEM);
       startUp(server);
+      folder.publish(bootstrap);
       LOG.info("broker at {} on {}", bootstrap, folder.path());
       return new EmbeddedBroker(folder, server, bootstrap);
     } catch (Exception e) {
@@ -132,6 +134,14 @@ public final class EmbeddedBroker implements AutoCloseable {
               + "; the log has Kafka's own account",
           e);
     }
+  }
+
+  /**
+   * Where clients reach the broker that a live process runs on the folder, {@code host:port}; empty
+   * where no process does, or its broker is not up yet.
+   */
+  public static Optional<String> runningOn(Path data) {
+    return BrokerFolder.addressOfLive(data);
   }
 
   private static Throwable rootCause(Throwable failure) {

@@ -1,5 +1,6 @@
 package org.gtrturbo.platform.kafka;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -21,6 +22,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.gtrturbo.events.Topic;
+import org.gtrturbo.platform.settings.Settings.KafkaSettings;
 
 /**
  * A Kafka cluster and how this project's clients talk to it.
@@ -40,6 +42,25 @@ public record Cluster(String bootstrap, Map<String, String> clientProperties) {
 
   public Cluster(String bootstrap) {
     this(bootstrap, Map.of());
+  }
+
+  /**
+   * The cluster that the settings name, if they name one.
+   *
+   * @throws IllegalArgumentException if its client properties cannot be read, or set what is not
+   *     theirs to set
+   */
+  public static Optional<Cluster> named(KafkaSettings settings) {
+    return settings
+        .bootstrap()
+        .map(
+            bootstrap ->
+                new Cluster(
+                    bootstrap,
+                    settings
+                        .clientProperties()
+                        .map(file -> ClientProperties.read(Path.of(file)))
+                        .orElse(Map.of())));
   }
 
   /**
@@ -132,6 +153,12 @@ public record Cluster(String bootstrap, Map<String, String> clientProperties) {
     config.put("enable.metrics.push", false);
     config.putAll(clientProperties);
     return config;
+  }
+
+  /** Without the client properties, which may hold passwords. */
+  @Override
+  public String toString() {
+    return "Cluster[" + bootstrap + "]";
   }
 
   private Map<String, Object> producerConfig(String clientId) {

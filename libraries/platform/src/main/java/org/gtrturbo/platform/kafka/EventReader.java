@@ -170,10 +170,31 @@ public final class EventReader<T extends SpecificRecord> implements AutoCloseabl
     return found.stream().findFirst();
   }
 
-  private void readTo(
+  /**
+   * Delivers what comes until every partition named has been read up to its end, which does not
+   * belong to it. Of a partition that is there already nothing more is asked for, but what was
+   * fetched with the rest is delivered.
+   *
+   * @param ends by partition, each one assigned
+   * @throws KafkaException if nothing comes for a minute before the ends are reached
+   */
+  public void readTo(
+      Map<Integer, Long> ends, java.util.function.Consumer<? super Received<T>> listener) {
+    try {
+      pollTo(ends, listener);
+    } finally {
+      consumer.resume(consumer.paused());
+    }
+  }
+
+  private void pollTo(
       Map<Integer, Long> ends, java.util.function.Consumer<? super Received<T>> listener) {
     Instant progress = Instant.now();
     while (ends.entrySet().stream().anyMatch(end -> position(end.getKey()) < end.getValue())) {
+      consumer.pause(
+          consumer.assignment().stream()
+              .filter(at -> consumer.position(at) >= ends.getOrDefault(at.partition(), 0L))
+              .toList());
       long before = ends.keySet().stream().mapToLong(this::position).sum();
       poll(Duration.ofMillis(200)).forEach(listener);
       if (ends.keySet().stream().mapToLong(this::position).sum() > before) {
@@ -195,6 +216,7 @@ public final class EventReader<T extends SpecificRecord> implements AutoCloseabl
       return new Received.Event<>(
           record.partition(),
           record.offset(),
+          RecordDigest.of(value),
           key,
           topic.codec().decode(value),
           Instant.ofEpochMilli(record.timestamp()));
@@ -205,7 +227,9 @@ public final class EventReader<T extends SpecificRecord> implements AutoCloseabl
 
   private Received<T> unreadable(ConsumerRecord<byte[], byte[]> record, String reason) {
     deadLetters.add(record, reason);
-    return new Received.Unreadable<>(record.partition(), record.offset(), reason);
+    byte[] value = record.value() == null ? new byte[0] : record.value();
+    return new Received.Unreadable<>(
+        record.partition(), record.offset(), RecordDigest.of(value), reason);
   }
 
   private TopicPartition partition(int number) {

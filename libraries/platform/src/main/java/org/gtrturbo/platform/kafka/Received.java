@@ -9,15 +9,19 @@ public sealed interface Received<T extends SpecificRecord> {
 
   long offset();
 
+  /** Of the record's value as it is on the log. */
+  RecordDigest digest();
+
   /**
    * A record that could be read.
    *
    * @param key empty where the record has none
    */
   record Event<T extends SpecificRecord>(
-      int partition, long offset, String key, T value, Instant timestamp) implements Received<T> {}
+      int partition, long offset, RecordDigest digest, String key, T value, Instant timestamp)
+      implements Received<T> {}
 
   /** A record that is no event of the topic's type; it is with the dead letters already. */
-  record Unreadable<T extends SpecificRecord>(int partition, long offset, String reason)
-      implements Received<T> {}
+  record Unreadable<T extends SpecificRecord>(
+      int partition, long offset, RecordDigest digest, String reason) implements Received<T> {}
 }

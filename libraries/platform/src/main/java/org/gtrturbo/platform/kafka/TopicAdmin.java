@@ -29,33 +29,21 @@ public final class TopicAdmin {
 
   /**
    * Creates the topics that are missing, with the broker's own replication factor; those that exist
-   * are left as they are. Several processes may do this at once. Returns when every partition has a
-   * leader that answers.
+   * are left as they are. Several processes may do this at once. Where none is missing, nothing but
+   * the right to describe topics is needed. Returns when every partition has a leader that answers.
    *
    * @throws IllegalStateException if a topic exists with another number of partitions
    */
   public static void create(Cluster cluster, Collection<Topic<?>> topics) {
     try (Admin admin = cluster.admin("topics")) {
-      var wanted =
-          topics.stream()
-              .map(
-                  topic ->
-                      new NewTopic(topic.name(), Optional.of(topic.partitions()), Optional.empty())
-                          .configs(topic.config()))
-              .toList();
-      var existing = new ArrayList<String>();
-      admin
-          .createTopics(wanted)
-          .values()
-          .forEach(
-              (name, created) -> {
-                if (!isCreated(name, created)) {
-                  existing.add(name);
-                }
-              });
-      if (!existing.isEmpty()) {
-        checkPartitions(cluster, topics, describe(admin, existing));
+      var existing = new ArrayList<>(existing(admin, topics));
+      var found = existing.stream().map(TopicDescription::name).collect(Collectors.toSet());
+      var createdByOthers =
+          create(admin, topics.stream().filter(topic -> !found.contains(topic.name())).toList());
+      if (!createdByOthers.isEmpty()) {
+        existing.addAll(describe(admin, createdByOthers));
       }
+      checkPartitions(cluster, topics, existing);
       awaitLeaders(admin, topics);
     }
   }
@@ -72,6 +60,39 @@ public final class TopicAdmin {
       }
     }
     await("reach the leaders of " + latest.keySet(), admin.listOffsets(latest).all());
+  }
+
+  private static List<TopicDescription> existing(Admin admin, Collection<Topic<?>> topics) {
+    var existing = new ArrayList<TopicDescription>();
+    admin
+        .describeTopics(topics.stream().map(Topic::name).toList())
+        .topicNameValues()
+        .forEach(
+            (name, description) -> {
+              try {
+                existing.add(await("describe topic " + name, description));
+              } catch (KafkaException e) {
+                if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
+                  throw e;
+                }
+              }
+            });
+    return existing;
+  }
+
+  /** Those that others have created in the meantime. */
+  private static List<String> create(Admin admin, Collection<Topic<?>> missing) {
+    var wanted =
+        missing.stream()
+            .map(
+                topic ->
+                    new NewTopic(topic.name(), Optional.of(topic.partitions()), Optional.empty())
+                        .configs(topic.config()))
+            .toList();
+    return admin.createTopics(wanted).values().entrySet().stream()
+        .filter(topic -> !isCreated(topic.getKey(), topic.getValue()))
+        .map(Map.Entry::getKey)
+        .toList();
   }
 
   private static boolean isCreated(String name, KafkaFuture<Void> created) {

@@ -62,6 +62,11 @@ public final class TopicFollower<T extends SpecificRecord> implements AutoClosea
     awaitUnlessFailed(caughtUp);
   }
 
+  /** Completes when the follower is closed; exceptionally when it fails before. */
+  public CompletableFuture<Void> ended() {
+    return ended.copy();
+  }
+
   /**
    * Throws what ended the following, if anything did.
    *

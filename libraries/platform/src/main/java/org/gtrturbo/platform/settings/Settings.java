@@ -254,6 +254,11 @@ public record Settings(
       }
       atLeast("teacher.everyCheckpoints", everyCheckpoints, 1);
     }
+
+    /** Version of the newest teacher that there is once checkpoint {@code version} is merged. */
+    public long newestAt(long version) {
+      return rule == MergeRuleName.FROZEN ? 0 : version / everyCheckpoints * everyCheckpoints;
+    }
   }
 
   public enum MergeRuleName {
@@ -267,11 +272,19 @@ public record Settings(
    * Where the events are.
    *
    * @param bootstrap host:port of a cluster; empty means a broker inside this process
+   * @param clientProperties a properties file with how clients identify themselves to the cluster
    * @param trajectoryPartitions partitions of the trajectories topic
    */
-  public record KafkaSettings(Optional<String> bootstrap, int trajectoryPartitions) {
+  public record KafkaSettings(
+      Optional<String> bootstrap, Optional<String> clientProperties, int trajectoryPartitions) {
     public KafkaSettings {
       bootstrap.ifPresent(address -> addresses("kafka.bootstrap", address));
+      if (clientProperties.isPresent() && bootstrap.isEmpty()) {
+        throw new SettingException(
+            "kafka.clientProperties",
+            "must be none where kafka.bootstrap is",
+            clientProperties.get());
+      }
       atLeast("kafka.trajectoryPartitions", trajectoryPartitions, 1);
     }
   }

@@ -40,9 +40,10 @@ public final class SettingsWriter {
   }
 
   /**
-   * SHA-256, in lower-case hexadecimal, of the settings that a checkpoint depends on. Where the
-   * cluster is and how many environments play are not among them: recorded turns carry what the
-   * actors did. How long the run goes on is, because the learning rate falls to its end.
+   * SHA-256, in lower-case hexadecimal, of the settings that a checkpoint depends on. The run's
+   * name, where the cluster is and how many environments play are not among them: recorded turns
+   * carry what the actors did. How long the run goes on is, because the learning rate falls to its
+   * end.
    */
   public static String hash(Settings settings) {
     try {
@@ -72,7 +73,8 @@ public final class SettingsWriter {
 
   private static boolean isTrained(String name) {
     boolean ofPlaying = name.startsWith("actor.") && !name.equals("actor.temperature");
-    return !name.equals("kafka.bootstrap") && !ofPlaying;
+    boolean ofConnecting = name.equals("kafka.bootstrap") || name.equals("kafka.clientProperties");
+    return !name.equals("run.name") && !ofConnecting && !ofPlaying;
   }
 
   private static String yaml(SequencedMap<String, String> flat, Predicate<String> included) {

@@ -53,21 +53,7 @@ class EmbeddedBrokerTest {
 
   @Test
   void whatWasAcknowledgedOutlivesAKilledProcess() throws Exception {
-    Process victim =
-        new ProcessBuilder(
-                ProcessHandle.current().info().command().orElseThrow(),
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                BrokerVictim.class.getName(),
-                folder.toString())
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    try (var output = victim.inputReader()) {
-      assertThat(output.readLine()).isEqualTo(BrokerVictim.PUBLISHED);
-    } finally {
-      victim.destroyForcibly().waitFor();
-    }
+    startVictim().destroyForcibly().waitFor();
 
     try (var broker = EmbeddedBroker.start(folder)) {
       var cluster = new Cluster(broker.bootstrap());
@@ -90,6 +76,20 @@ class EmbeddedBrokerTest {
                   + "; stop that process, or choose another folder");
       new Cluster(first.bootstrap()).check(Duration.ofSeconds(30));
     }
+  }
+
+  @Test
+  void whoOnlyReadsFindsTheBrokerThatAnotherProcessRunsOnTheFolder() throws Exception {
+    assertThat(EmbeddedBroker.runningOn(folder)).isEmpty();
+    Process victim = startVictim();
+    try {
+      var cluster = new Cluster(EmbeddedBroker.runningOn(folder).orElseThrow());
+
+      assertThat(versions(cluster, BrokerVictim.RUN)).hasSize(BrokerVictim.EVENTS);
+    } finally {
+      victim.destroyForcibly().waitFor();
+    }
+    assertThat(EmbeddedBroker.runningOn(folder)).isEmpty();
   }
 
   @Test
@@ -153,5 +153,21 @@ class EmbeddedBrokerTest {
     try (var admin = cluster.admin("test")) {
       return admin.describeCluster().clusterId().get();
     }
+  }
+
+  /** A process that runs a broker on the folder and has published. */
+  private Process startVictim() throws IOException {
+    Process victim =
+        new ProcessBuilder(
+                ProcessHandle.current().info().command().orElseThrow(),
+                "-XX:+UseSerialGC",
+                "-cp",
+                System.getProperty("java.class.path"),
+                BrokerVictim.class.getName(),
+                folder.toString())
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    assertThat(victim.inputReader().readLine()).isEqualTo(BrokerVictim.PUBLISHED);
+    return victim;
   }
 }

@@ -70,6 +70,34 @@ class ReadingTest {
   }
 
   @Test
+  void aReaderReadsUpToTheEndsItIsGivenAndGoesOnFromThere() {
+    publish(metric(1), metric(2), metric(3), metric(4));
+
+    try (var reader = EventReader.open(cluster, topic, "reader", DeadLetters.logged("reader"))) {
+      reader.assign(Map.of(0, 1L));
+      var first = new ArrayList<Received<Metric>>();
+      reader.readTo(Map.of(0, 3L), first::add);
+      assertThat(first).extracting(Received::offset).startsWith(1L, 2L);
+
+      var rest = new ArrayList<>(first);
+      reader.readTo(Map.of(0, 4L), rest::add);
+      assertThat(rest).extracting(Received::offset).containsExactly(1L, 2L, 3L);
+    }
+  }
+
+  @Test
+  void equalValuesHaveEqualDigestsAndOthersHaveOthers() {
+    publish(metric(1), metric(2), metric(1));
+
+    List<RecordDigest> digests = readAll(topic, "learner").stream().map(Received::digest).toList();
+
+    assertThat(digests.get(0)).isEqualTo(digests.get(2)).isNotEqualTo(digests.get(1));
+    ByteBuffer bytes = ByteBuffer.allocate(RecordDigest.BYTES);
+    digests.get(1).putInto(bytes);
+    assertThat(RecordDigest.next(bytes.flip())).isEqualTo(digests.get(1));
+  }
+
+  @Test
   void aGarbageRecordBecomesADeadLetterAndLaterRecordsAreStillRead() {
     publish(metric(1));
     publishRaw(topic.name(), "who", GARBAGE);
@@ -80,7 +108,8 @@ class ReadingTest {
     assertThat(received).hasSize(3);
     assertThat(received.get(1))
         .isEqualTo(
-            new Received.Unreadable<Metric>(0, 1, "an event starts with c301, this with 6e6f"));
+            new Received.Unreadable<Metric>(
+                0, 1, RecordDigest.of(GARBAGE), "an event starts with c301, this with 6e6f"));
     assertThat(((Received.Event<Metric>) received.get(2)).value()).isEqualTo(metric(2));
     DeadLetter letter = onlyDeadLetter();
     assertThat(letter.getTopic()).isEqualTo(topic.name());
@@ -129,7 +158,9 @@ class ReadingTest {
     }
 
     assertThat(readAll(topic, "learner"))
-        .containsExactly(new Received.Unreadable<>(0, 0, "the record has no value"));
+        .containsExactly(
+            new Received.Unreadable<>(
+                0, 0, RecordDigest.of(new byte[0]), "the record has no value"));
   }
 
   @Test
@@ -230,6 +261,7 @@ class ReadingTest {
           .hasMessageContaining(topic.name())
           .hasRootCauseMessage("cannot apply 1");
       assertThatThrownBy(follower::throwIfFailed).hasRootCauseMessage("cannot apply 1");
+      assertThat(follower.ended()).isCompletedExceptionally();
     }
   }
 

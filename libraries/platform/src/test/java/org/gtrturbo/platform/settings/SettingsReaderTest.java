@@ -101,6 +101,11 @@ class SettingsReaderTest {
   void aClusterIsNamedByItsAddresses() {
     assertThat(read("kafka.bootstrap=a:9092,b:9093").kafka().bootstrap()).contains("a:9092,b:9093");
     assertThat(read("kafka.bootstrap=none").kafka().bootstrap()).isEmpty();
+    assertThat(
+            read("kafka.bootstrap=a:1", "kafka.clientProperties=my.properties")
+                .kafka()
+                .clientProperties())
+        .contains("my.properties");
   }
 
   @ParameterizedTest
@@ -181,6 +186,8 @@ class SettingsReaderTest {
         "teacher|alpha|0|teacher.alpha must be above 0 and at most 1, got 0.0",
         "kafka|bootstrap|localhost|kafka.bootstrap must be host:port, several with commas between,"
             + " or none, got localhost",
+        "kafka|clientProperties|my.properties|kafka.clientProperties must be none where"
+            + " kafka.bootstrap is, got my.properties",
       })
   void aValueThatIsRefusedIsNamedWithItsRuleAndPlace(
       String section, String setting, String value, String message) throws IOException {

@@ -16,7 +16,11 @@ class SettingsWriterTest {
   @Test
   void whatIsWrittenReadsBackAsTheSameSettings() {
     Settings settings =
-        read("kafka.bootstrap=a:1,b:2", "learner.epsilon=1e-12", "guidance.kind=clipped-penalty");
+        read(
+            "kafka.bootstrap=a:1,b:2",
+            "kafka.clientProperties=/etc/gtr/client.properties",
+            "learner.epsilon=1e-12",
+            "guidance.kind=clipped-penalty");
 
     String yaml = SettingsWriter.toYaml(settings);
 
@@ -30,7 +34,8 @@ class SettingsWriterTest {
         .startsWith("run:\n  name: gtr\n  seed: 7\n  turns: 160000\nenvironment:\n")
         .contains("  epsilon: 1.0E-7\n  formatReward:\n    valid: 0.0\n    invalid: 0.0\n  maxSt")
         .contains("guidance:\n  kind: kl-loss\n")
-        .endsWith("kafka:\n  bootstrap: none\n  trajectoryPartitions: 4\n")
+        .endsWith(
+            "kafka:\n  bootstrap: none\n  clientProperties: none\n  trajectoryPartitions: 4\n")
         .isEqualTo(SettingsWriter.toYaml(read("learner.learningRate=3e-3", "run.seed=7")));
   }
 
@@ -49,6 +54,18 @@ class SettingsWriterTest {
     assertThat(SettingsWriter.differences(read(), read(override)))
         .singleElement()
         .returns(false, Difference::trained);
+  }
+
+  @Test
+  void howClientsIdentifyThemselvesLeavesTheHash() {
+    Settings plain = read("kafka.bootstrap=a:1");
+    Settings secured = read("kafka.bootstrap=a:1", "kafka.clientProperties=client.properties");
+
+    assertThat(SettingsWriter.hash(secured)).isEqualTo(SettingsWriter.hash(plain));
+    assertThat(SettingsWriter.differences(plain, secured))
+        .singleElement()
+        .returns(false, Difference::trained)
+        .hasToString("kafka.clientProperties: none -> client.properties");
   }
 
   @ParameterizedTest

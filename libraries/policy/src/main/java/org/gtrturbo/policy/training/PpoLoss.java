@@ -86,14 +86,14 @@ final class PpoLoss implements TrainingLoop.Loss {
       report.put(POLICY, policy);
       report.put(VALUE, value);
       report.put(ENTROPY, entropy);
-      report.put("thought entropy", TokenLosses.weightedMean(op, entropies, thought));
-      report.put("action entropy", TokenLosses.weightedMean(op, entropies, column("action")));
-      report.put("behaviour KL", op.negate(TokenLosses.weightedMean(op, logRatio, all)));
+      report.put("thoughtEntropy", TokenLosses.weightedMean(op, entropies, thought));
+      report.put("actionEntropy", TokenLosses.weightedMean(op, entropies, column("action")));
+      report.put("behaviourKl", op.negate(TokenLosses.weightedMean(op, logRatio, all)));
       report.put("clipped", TokenLosses.weightedMean(op, clipped(logRatio), all));
       if (settings.guidance() instanceof PpoSettings.Guidance.KlLoss(int topK)) {
         Value guidance = TokenLosses.weightedMean(op, divergence(distributions, topK), thought);
         loss = op.add(loss, op.multiply(guidance, coefficient(GUIDANCE)));
-        report.put("teacher KL", guidance);
+        report.put("teacherKl", guidance);
       }
       report.put(TrainingLoop.LOSS, loss);
       return report;

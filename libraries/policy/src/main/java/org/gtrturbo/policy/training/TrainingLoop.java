@@ -51,8 +51,8 @@ final class TrainingLoop implements AutoCloseable {
   }
 
   static final String LOSS = "loss";
-  static final String GRADIENT_NORM = "gradient norm";
-  static final String LEARNING_RATE = "learning rate";
+  static final String GRADIENT_NORM = "gradientNorm";
+  static final String LEARNING_RATE = "learningRate";
 
   private final List<Column> columns;
   private final List<String> coefficientNames;

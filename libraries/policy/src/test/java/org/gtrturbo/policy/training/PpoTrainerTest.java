@@ -75,7 +75,7 @@ final class PpoTrainerTest {
     double guidance = 0;
     if (settings.guidance() instanceof PpoSettings.Guidance.KlLoss) {
       guidance = expected.divergence(topK);
-      assertThat(report(update, "teacher KL")).isCloseTo(guidance, Offset.offset(2e-4));
+      assertThat(report(update, "teacherKl")).isCloseTo(guidance, Offset.offset(2e-4));
     }
     double loss =
         expected.policy() + 0.5 * expected.value() - 0.01 * expected.entropy() + 0.3 * guidance;
@@ -231,7 +231,7 @@ final class PpoTrainerTest {
     PpoCoefficients still = new PpoCoefficients(0, 1, 0.5, 0, 0.3);
     Update first = update(settings, policy, turns, still);
     float[] moment = first.state().firstMoment().toArray();
-    double norm = report(first, "gradient norm");
+    double norm = report(first, "gradientNorm");
     double shrink = Math.min(1, 1 / (norm + 1e-6));
 
     PpoCoefficients moving = new PpoCoefficients(1e-3, 1, 0.5, 0, 0.3);
@@ -272,13 +272,13 @@ final class PpoTrainerTest {
           report(
               trainer.update(
                   start, turns, Arrays.copyOf(minibatches, 1), coefficients.subList(0, 1)),
-              "teacher KL");
+              "teacherKl");
       TrainingState trained = trainer.update(start, turns, minibatches, coefficients).state();
       double after =
           report(
               trainer.update(
                   trained, turns, Arrays.copyOf(minibatches, 1), coefficients.subList(0, 1)),
-              "teacher KL");
+              "teacherKl");
       assertThat(after).isLessThan(before / 4);
       assertThat(trained.steps()).isEqualTo(60);
     }

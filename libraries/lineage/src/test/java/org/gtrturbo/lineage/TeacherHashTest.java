@@ -1,4 +1,4 @@
-package org.gtrturbo.merger;
+package org.gtrturbo.lineage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

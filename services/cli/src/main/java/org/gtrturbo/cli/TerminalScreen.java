@@ -6,9 +6,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import org.gtrturbo.events.Checkpoint;
-import org.gtrturbo.events.Metric;
-import org.gtrturbo.events.Teacher;
 import org.jline.terminal.Size;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
@@ -18,8 +15,8 @@ import org.jline.utils.AttributedStyle;
 import org.jline.utils.Display;
 import org.jline.utils.InfoCmp.Capability;
 
-/** The live view on a terminal: a block of lines at the bottom, redrawn in place. */
-final class TerminalView implements LiveView {
+/** On a terminal: a block of lines at the bottom, redrawn in place. */
+final class TerminalScreen implements Screen {
   private static final Duration REDRAW_EVERY = Duration.ofMillis(250);
   private static final int LABEL_WIDTH = 11;
 
@@ -30,7 +27,7 @@ final class TerminalView implements LiveView {
   private final Ticker ticker;
   private boolean closed;
 
-  private TerminalView(RunView view, Terminal terminal) {
+  private TerminalScreen(RunView view, Terminal terminal) {
     this.view = view;
     this.terminal = terminal;
     this.display = new Display(terminal, false);
@@ -40,7 +37,7 @@ final class TerminalView implements LiveView {
     this.ticker = new Ticker("live-view", REDRAW_EVERY, this::draw);
   }
 
-  static TerminalView open(RunView view) {
+  static TerminalScreen open(RunView view) {
     try {
       // JLine's own signal handlers would end the process without its shutdown hooks.
       return on(TerminalBuilder.builder().nativeSignals(false).build(), view);
@@ -52,28 +49,8 @@ final class TerminalView implements LiveView {
   /**
    * @param terminal closed with the view
    */
-  static TerminalView on(Terminal terminal, RunView view) {
-    return new TerminalView(view, terminal);
-  }
-
-  @Override
-  public void warmStart(int step, int steps, double loss) {
-    view.warmStart(step, steps, loss, Instant.now());
-  }
-
-  @Override
-  public void add(Checkpoint checkpoint) {
-    view.add(checkpoint);
-  }
-
-  @Override
-  public void add(Teacher teacher) {
-    view.add(teacher);
-  }
-
-  @Override
-  public void add(Metric metric) {
-    view.add(metric);
+  static TerminalScreen on(Terminal terminal, RunView view) {
+    return new TerminalScreen(view, terminal);
   }
 
   @Override

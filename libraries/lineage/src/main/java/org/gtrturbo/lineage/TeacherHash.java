@@ -1,4 +1,4 @@
-package org.gtrturbo.merger;
+package org.gtrturbo.lineage;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -25,7 +25,7 @@ import org.gtrturbo.events.TensorRef;
  * <p>Left out: the run's name, so that a replay of a run under another name has the same hashes;
  * the time; the ONNX model, which is made from the rest and carries this hash.
  */
-final class TeacherHash {
+public final class TeacherHash {
   private static final String FORMAT = "gtr-teacher-1";
 
   private final MessageDigest digest;
@@ -35,7 +35,7 @@ final class TeacherHash {
   }
 
   /** Lower-case hexadecimal; the teacher's own field {@code hash} does not matter. */
-  static String of(Teacher teacher) {
+  public static String of(Teacher teacher) {
     var hash = new TeacherHash(sha256());
     hash.text(FORMAT);
     hash.number(teacher.getVersion());

@@ -1,4 +1,4 @@
-package org.gtrturbo.learner;
+package org.gtrturbo.lineage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -31,6 +31,7 @@ class CheckpointHashTest {
         trained 96 24
         batch 0 4 9
         batch 1 0 2
+        ledger 5e
         tensor a float32 2 a1
         tensor b float32 2x3 b1 b2
         optimizer m float32 8 m1
@@ -39,6 +40,12 @@ class CheckpointHashTest {
         MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
 
     assertThat(CheckpointHash.of(checkpoint().build())).isEqualTo(HexFormat.of().formatHex(digest));
+  }
+
+  @Test
+  void aCheckpointOfBeforeThereWereLedgerDigestsKeepsItsHash() {
+    assertThat(CheckpointHash.of(checkpoint().setLedgerDigest("").build()))
+        .isEqualTo("05d4a4f9eac9acda32140d94f9741bf290f669242b47cb6caf1aa22c30e49410");
   }
 
   @ParameterizedTest
@@ -68,6 +75,7 @@ class CheckpointHashTest {
         each -> each.setTurnsTrained(97),
         each -> each.setOptimizerSteps(25),
         each -> each.setBatch(List.of(new OffsetRange(0, 4L, 9L))),
+        each -> each.setLedgerDigest("5f"),
         each -> each.setTensors(List.of(tensor("a", List.of(2L), "a1"))),
         each -> each.setOptimizer(List.of(tensor("m", List.of(8L), "m2"))));
   }
@@ -88,6 +96,7 @@ class CheckpointHashTest {
         .setBatch(List.of(new OffsetRange(0, 4L, 9L), new OffsetRange(1, 0L, 2L)))
         .setProgress(List.of())
         .setConsumed(List.of())
+        .setLedgerDigest("5e")
         .setLosses(Map.of())
         .setCreatedAt(Instant.EPOCH);
   }

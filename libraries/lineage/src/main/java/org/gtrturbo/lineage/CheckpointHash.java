@@ -1,4 +1,4 @@
-package org.gtrturbo.learner;
+package org.gtrturbo.lineage;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -23,12 +23,14 @@ import org.gtrturbo.events.TensorRef;
  * policy SHA256
  * trained TURNS_TRAINED OPTIMIZER_STEPS
  * batch PARTITION FIRST LAST                 for each range of the batch, in its order
+ * ledger SHA256                              where it has a ledger digest
  * tensor NAME DTYPE SHAPE CHUNK CHUNK ...    for each tensor by name; shape as 2x3, chunks by SHA-256
  * optimizer NAME DTYPE SHAPE CHUNK CHUNK ... for each optimizer tensor by name
  * </pre>
  *
- * <p>Through the parent's hash it speaks for all versions before. When it was made, what it weighed
- * and how far reading had come do not enter.
+ * <p>Through the parent's hash it speaks for all versions before, and through the ledger's digest
+ * for every record that was trained on or left out. The run's name, when it was made, what it
+ * weighed and how far reading had come do not enter.
  */
 public final class CheckpointHash {
   private CheckpointHash() {}
@@ -54,6 +56,9 @@ public final class CheckpointHash {
         .getBatch()
         .forEach(
             range -> line(text, "batch", range.getPartition(), range.getFirst(), range.getLast()));
+    if (!checkpoint.getLedgerDigest().isEmpty()) {
+      line(text, "ledger", checkpoint.getLedgerDigest());
+    }
     tensors(text, "tensor", checkpoint.getTensors());
     tensors(text, "optimizer", checkpoint.getOptimizer());
     return text.toString();

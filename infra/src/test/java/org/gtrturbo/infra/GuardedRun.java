@@ -1,0 +1,219 @@
+package org.gtrturbo.infra;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.strimzi.api.kafka.model.topic.KafkaTopic;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.gtrturbo.actor.ActorIdentity;
+import org.gtrturbo.actor.ActorListener;
+import org.gtrturbo.actor.ActorService;
+import org.gtrturbo.events.TopicCatalogue;
+import org.gtrturbo.infra.RecordingAuthorizer.Access;
+import org.gtrturbo.learner.LearnerListener;
+import org.gtrturbo.learner.LearnerOutcome;
+import org.gtrturbo.learner.LearnerService;
+import org.gtrturbo.merger.MergerService;
+import org.gtrturbo.platform.blobs.FolderBlobStore;
+import org.gtrturbo.platform.kafka.Cluster;
+import org.gtrturbo.platform.kafka.EventReader;
+import org.gtrturbo.platform.settings.Settings;
+
+/**
+ * A short run of the services on a broker that has the topics, the users and the access rules of
+ * the manifests and no others. The services log in with the manifests' client properties.
+ */
+final class GuardedRun implements AutoCloseable {
+  /** What a run needs to be over soon; where it is and who it is are left as they are. */
+  private static final List<String> SHORT =
+      List.of(
+          "run.turns=600",
+          "policy.width=16",
+          "policy.layers=1",
+          "policy.heads=2",
+          "policy.feedForward=32",
+          "warmStart.demonstrations=64",
+          "warmStart.steps=5",
+          "warmStart.minibatch=16",
+          "learner.turnsPerUpdate=128",
+          "learner.minibatch=32",
+          "learner.threads=1",
+          "learner.maxStalenessVersions=100",
+          "actor.environments=16",
+          "actor.threads=1",
+          "actor.maxLagTurns=512",
+          "teacher.everyCheckpoints=1");
+
+  private final Manifests manifests;
+  private final Path folder;
+  private final GuardedBroker broker;
+
+  private GuardedRun(Manifests manifests, Path folder, GuardedBroker broker) {
+    this.manifests = manifests;
+    this.folder = folder;
+    this.broker = broker;
+  }
+
+  /** What the services did, and what they wanted to do and might not. */
+  record Accesses(LearnerOutcome outcome, Set<Access> done, Set<Access> refused) {}
+
+  /** The broker with everything that the operator would make of the manifests. */
+  static GuardedRun prepare(Manifests manifests, Path folder) throws Exception {
+    Map<String, String> passwords =
+        manifests.users().stream()
+            .map(GuardedRun::name)
+            .collect(Collectors.toMap(user -> user, user -> "password-of-" + user));
+    var broker =
+        GuardedBroker.start(folder, manifests.kafka().getSpec().getKafka().getConfig(), passwords);
+    var run = new GuardedRun(manifests, folder, broker);
+    for (var user : passwords.entrySet()) {
+      run.mountSecrets(user.getKey(), user.getValue());
+    }
+    run.apply();
+    return run;
+  }
+
+  /** Returns when the learner has its turns and the last checkpoint is merged. */
+  Accesses train() {
+    publishGarbage();
+    var blobs = new FolderBlobStore(folder.resolve("blobs"));
+    try (var merger =
+            MergerService.start(
+                settings("merger"), cluster("merger"), blobs, folder.resolve("merger-state"));
+        var actor =
+            ActorService.start(
+                settings("actor"),
+                cluster("actor"),
+                blobs,
+                ActorIdentity.ofThisProcess(),
+                ActorListener.NONE);
+        var learner =
+            LearnerService.start(
+                settings("learner"), cluster("learner"), blobs, LearnerListener.none())) {
+      await()
+          .atMost(Duration.ofMinutes(2))
+          .until(
+              () -> {
+                merger.throwIfFailed();
+                actor.throwIfFailed();
+                learner.throwIfFailed();
+                return learner.outcome().isDone() && newestTeacher() == newestCheckpoint();
+              });
+      return new Accesses(
+          learner.outcome().join(), RecordingAuthorizer.allowed(), RecordingAuthorizer.denied());
+    }
+  }
+
+  /** Who may do everything. */
+  Cluster administrator() {
+    return broker.administrator();
+  }
+
+  /** The cluster as the service logs in to it. */
+  Cluster cluster(String service) {
+    return Cluster.named(settings(service).kafka()).orElseThrow();
+  }
+
+  TopicCatalogue topics() {
+    Settings settings = manifests.settings(List.of());
+    return new TopicCatalogue(settings.run().name(), settings.kafka().trajectoryPartitions());
+  }
+
+  /** The name that the service logs in by. */
+  String user(String service) {
+    return manifests.users().stream()
+        .map(GuardedRun::name)
+        .filter(user -> user.endsWith("-" + service))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Override
+  public void close() {
+    broker.close();
+  }
+
+  private void apply() throws ExecutionException, InterruptedException {
+    try (var admin = administrator().admin("operator")) {
+      admin.createTopics(manifests.topics().stream().map(GuardedRun::topic).toList()).all().get();
+      admin
+          .createAcls(AccessRule.of(manifests.users()).stream().map(AccessRule::binding).toList())
+          .all()
+          .get();
+    }
+  }
+
+  private static NewTopic topic(KafkaTopic manifest) {
+    var config =
+        manifest.getSpec().getConfig().entrySet().stream()
+            .collect(Collectors.toMap(Map.Entry::getKey, entry -> entry.getValue().toString()));
+    return new NewTopic(
+            manifest.getSpec().getTopicName(), manifest.getSpec().getPartitions(), (short) 1)
+        .configs(config);
+  }
+
+  /** The client properties as they are, their files where this test has put them. */
+  private void mountSecrets(String user, String password) throws IOException {
+    Path own = Files.createDirectories(folder.resolve(user));
+    Files.writeString(
+        own.resolve("sasl.jaas.config"),
+        "org.apache.kafka.common.security.scram.ScramLoginModule required"
+            + " username=\"%s\" password=\"%s\";".formatted(user, password));
+    Files.writeString(
+        own.resolve("client.properties"),
+        Files.readString(manifests.clientProperties())
+            .replace("/etc/gtr/user", own.toString())
+            .replace("/etc/gtr/cluster", folder.toString()));
+  }
+
+  /** So that every service has something that it cannot read and puts aside. */
+  private void publishGarbage() {
+    try (var producer =
+        new KafkaProducer<>(
+            administrator().clientConfig("garbage"),
+            new ByteArraySerializer(),
+            new ByteArraySerializer())) {
+      for (var topic : List.of(topics().trajectories(), topics().checkpoints())) {
+        var _ = producer.send(new ProducerRecord<>(topic.name(), "garbage".getBytes(UTF_8)));
+      }
+    }
+  }
+
+  private long newestCheckpoint() {
+    return EventReader.latest(administrator(), topics().checkpoints())
+        .map(event -> event.value().getVersion())
+        .orElse(-1L);
+  }
+
+  private long newestTeacher() {
+    return EventReader.latest(administrator(), topics().teachers())
+        .map(event -> event.value().getVersion())
+        .orElse(-1L);
+  }
+
+  private Settings settings(String service) {
+    var changes = new ArrayList<>(SHORT);
+    changes.add("kafka.bootstrap=" + broker.services());
+    changes.add(
+        "kafka.clientProperties=" + folder.resolve(user(service)).resolve("client.properties"));
+    return manifests.settings(changes);
+  }
+
+  private static String name(HasMetadata resource) {
+    return resource.getMetadata().getName();
+  }
+}

@@ -1,0 +1,90 @@
+package org.gtrturbo.agents;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.Optional;
+import org.gtrturbo.events.TeacherScore;
+import org.gtrturbo.platform.settings.Settings.GuidanceSettings;
+import org.gtrturbo.policy.ObservationBatch;
+import org.gtrturbo.policy.Parameters;
+import org.gtrturbo.policy.Scorer;
+import org.gtrturbo.policy.TokenScores;
+
+/**
+ * How a teacher scores turns, and its scores as events carry them.
+ *
+ * @param scorer may be shared; not closed here
+ * @param temperature that the turns were sampled at, so that both distributions are of the same
+ *     kind
+ */
+public record TeacherScoring(Scorer scorer, Carried carried, double temperature) {
+
+  /** How much of the teacher's distributions on thought tokens a turn carries. */
+  public sealed interface Carried {
+    /** The log-probabilities of the generated tokens alone. */
+    record TokensOnly() implements Carried {}
+
+    /**
+     * Also the likeliest tokens at every place of the thought.
+     *
+     * @param topK how many; 0 for the whole vocabulary
+     */
+    record Likeliest(int topK) implements Carried {}
+
+    /** What the guidance needs; empty where nothing is guided. */
+    static Optional<Carried> by(GuidanceSettings settings) {
+      return switch (settings.kind()) {
+        case NONE -> Optional.empty();
+        case CLIPPED_PENALTY -> Optional.of(new TokensOnly());
+        case KL_LOSS -> Optional.of(new Likeliest(settings.topK()));
+      };
+    }
+  }
+
+  /**
+   * Scores turns.
+   *
+   * @param observations those of the turns, in their order
+   * @param tokens generated in each turn, thought then action
+   * @param thoughtTokens how many of each turn's tokens are the thought
+   */
+  public TokenScores score(
+      Parameters teacher, ObservationBatch observations, int[][] tokens, int[] thoughtTokens) {
+    return switch (carried) {
+      case Carried.TokensOnly() ->
+          scorer.score(teacher, observations, tokens, new int[tokens.length], 1, temperature);
+      case Carried.Likeliest(int topK) ->
+          scorer.score(teacher, observations, tokens, thoughtTokens, topK, temperature);
+    };
+  }
+
+  /**
+   * The teacher's side of the turn at {@code row}.
+   *
+   * @param version of the teacher
+   */
+  public static TeacherScore event(long version, TokenScores scores, int row) {
+    return new TeacherScore(
+        version,
+        bytes(scores.logProbs()[row]),
+        scores.topK(),
+        bytes(scores.topTokens()[row]),
+        bytes(scores.topLogProbs()[row]),
+        List.of());
+  }
+
+  private static ByteBuffer bytes(float[] numbers) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(numbers.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(numbers);
+    return bytes;
+  }
+
+  private static ByteBuffer bytes(short[] numbers) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(numbers.length * Short.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asShortBuffer().put(numbers);
+    return bytes;
+  }
+}

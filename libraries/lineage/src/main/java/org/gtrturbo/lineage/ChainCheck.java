@@ -1,0 +1,116 @@
+package org.gtrturbo.lineage;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.gtrturbo.events.Checkpoint;
+import org.gtrturbo.events.LedgerEntry;
+import org.gtrturbo.events.Teacher;
+import org.gtrturbo.events.TeacherInput;
+import org.gtrturbo.events.TeacherInputKind;
+
+/** Walks the chains of a run: what says that it was made from what, and whether that holds. */
+public final class ChainCheck {
+  private final List<Finding> findings = new ArrayList<>();
+
+  private ChainCheck() {}
+
+  /**
+   * Whether the versions follow each other without gap or double, each has the hash of its content,
+   * names its parent's, and stands with a ledger entry that speaks of it.
+   *
+   * @param checkpoints in the log's order
+   * @param ledger in the log's order
+   */
+  public static List<Finding> checkpoints(List<Checkpoint> checkpoints, List<LedgerEntry> ledger) {
+    var check = new ChainCheck();
+    String parent = "";
+    for (int place = 0; place < checkpoints.size(); place++) {
+      Checkpoint checkpoint = checkpoints.get(place);
+      String where = "checkpoint " + checkpoint.getVersion();
+      check.require(
+          checkpoint.getVersion() == place, where, "it stands where version " + place + " belongs");
+      check.require(
+          checkpoint.getParentHash().equals(parent),
+          where,
+          "its parent's hash is not that of the version before");
+      check.require(
+          checkpoint.getHash().equals(CheckpointHash.of(checkpoint)),
+          where,
+          "its content has another hash than it says");
+      parent = checkpoint.getHash();
+      if (place < ledger.size()) {
+        check.entry(checkpoint, ledger.get(place));
+      }
+    }
+    check.require(
+        checkpoints.size() == ledger.size(),
+        "ledger",
+        "it has " + ledger.size() + " entries for " + checkpoints.size() + " checkpoints");
+    return List.copyOf(check.findings);
+  }
+
+  private void entry(Checkpoint checkpoint, LedgerEntry entry) {
+    String where = "ledger entry " + entry.getVersion();
+    require(
+        entry.getVersion() == checkpoint.getVersion()
+            && entry.getCheckpointHash().equals(checkpoint.getHash()),
+        where,
+        "it is not that of checkpoint " + checkpoint.getVersion() + " which it was committed with");
+    require(
+        entry.getTrained().equals(checkpoint.getBatch()),
+        where,
+        "what it says was trained on is not the checkpoint's batch manifest");
+    if (!checkpoint.getLedgerDigest().isEmpty()) {
+      require(
+          LedgerDigest.of(entry).equals(checkpoint.getLedgerDigest()),
+          where,
+          "it is not what the checkpoint was made with; its ledger digest differs");
+    }
+  }
+
+  /**
+   * Whether each teacher has the hash of its content, follows its predecessor, and is made from
+   * checkpoints of the run.
+   *
+   * @param teachers in the log's order
+   */
+  public static List<Finding> teachers(List<Teacher> teachers, List<Checkpoint> checkpoints) {
+    var check = new ChainCheck();
+    Map<Long, String> hashes = new HashMap<>();
+    checkpoints.forEach(each -> hashes.put(each.getVersion(), each.getHash()));
+    String parent = "";
+    long before = -1;
+    for (Teacher teacher : teachers) {
+      String where = "teacher " + teacher.getVersion();
+      check.require(
+          teacher.getVersion() > before, where, "it stands behind teacher " + before + " already");
+      check.require(
+          teacher.getParentHash().equals(parent),
+          where,
+          "its parent's hash is not that of the teacher before");
+      check.require(
+          teacher.getHash().equals(TeacherHash.of(teacher)),
+          where,
+          "its content has another hash than it says");
+      for (TeacherInput input : teacher.getInputs()) {
+        if (input.getKind() == TeacherInputKind.CHECKPOINT) {
+          check.require(
+              input.getHash().equals(hashes.get(input.getVersion())),
+              where,
+              "checkpoint " + input.getVersion() + " that it was made from is not the run's");
+        }
+      }
+      parent = teacher.getHash();
+      before = teacher.getVersion();
+    }
+    return List.copyOf(check.findings);
+  }
+
+  private void require(boolean holds, String where, String otherwise) {
+    if (!holds) {
+      findings.add(new Finding(where, otherwise));
+    }
+  }
+}

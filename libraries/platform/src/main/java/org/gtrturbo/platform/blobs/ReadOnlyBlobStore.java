@@ -1,0 +1,27 @@
+package org.gtrturbo.platform.blobs;
+
+import java.nio.ByteBuffer;
+import org.gtrturbo.events.BlobRef;
+
+/**
+ * Another store that nothing is added to: what is put gets its name and is not kept.
+ *
+ * @param store that is read
+ */
+public record ReadOnlyBlobStore(BlobStore store) implements BlobStore {
+
+  @Override
+  public BlobRef put(ByteBuffer content) {
+    return FolderBlobStore.named(content);
+  }
+
+  @Override
+  public ByteBuffer get(BlobRef ref) {
+    return store.get(ref);
+  }
+
+  @Override
+  public boolean contains(BlobRef ref) {
+    return store.contains(ref);
+  }
+}

@@ -1,0 +1,120 @@
+package org.gtrturbo.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.gtrturbo.events.Checkpoint;
+import org.gtrturbo.events.Run;
+import org.gtrturbo.events.TopicCatalogue;
+import org.gtrturbo.lineage.RecordedRun;
+import org.gtrturbo.platform.blobs.FolderBlobStore;
+import org.gtrturbo.platform.settings.Settings;
+import org.gtrturbo.platform.settings.SettingsReader;
+import org.gtrturbo.platform.settings.SettingsWriter;
+
+/**
+ * A recorded run with its log open: that in its folder, or that on the cluster where it was
+ * recorded.
+ */
+final class OpenedRun implements AutoCloseable {
+  private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(20);
+
+  private final Settings settings;
+  private final RunFolder folder;
+  private final RecordedRun log;
+  private final RunBroker broker;
+
+  private OpenedRun(Settings settings, RunFolder folder, RecordedRun log, RunBroker broker) {
+    this.settings = settings;
+    this.folder = folder;
+    this.log = log;
+    this.broker = broker;
+  }
+
+  /**
+   * Opens a run by its folder.
+   *
+   * @param bootstrap a cluster to look on instead of where its settings say that it was recorded
+   * @throws UsageException if there is no such run
+   */
+  static OpenedRun open(Path path, Optional<String> bootstrap) {
+    if (!Files.isRegularFile(new RunFolder(path).settings())) {
+      throw new UsageException(
+          "there is no run in " + path + "; name one that gtr run has made, or its folder");
+    }
+    RunFolder folder = new RunFolder(path);
+    Settings recorded =
+        SettingsReader.parse(folder.settings().toString(), Texts.read(folder.settings()));
+    Settings settings =
+        bootstrap
+            .map(
+                at ->
+                    SettingsReader.read(
+                        Optional.of(folder.settings()),
+                        Optional.empty(),
+                        List.of("kafka.bootstrap=" + at)))
+            .orElse(recorded);
+    if (settings.kafka().bootstrap().isEmpty() && !Files.isDirectory(folder.broker())) {
+      throw new UsageException("the run in " + path + " has no log; give --bootstrap HOST:PORT");
+    }
+    RunBroker broker = RunBroker.reading(settings, folder);
+    try {
+      broker.cluster().check(ANSWERS_WITHIN);
+      var topics =
+          new TopicCatalogue(settings.run().name(), settings.kafka().trajectoryPartitions());
+      var log = new RecordedRun(broker.cluster(), topics, new FolderBlobStore(folder.blobs()));
+      return new OpenedRun(settings, folder, log, broker);
+    } catch (RuntimeException e) {
+      broker.close();
+      throw e;
+    }
+  }
+
+  String name() {
+    return settings.run().name();
+  }
+
+  Settings settings() {
+    return settings;
+  }
+
+  RunFolder folder() {
+    return folder;
+  }
+
+  RecordedRun log() {
+    return log;
+  }
+
+  /** The run that this one replays, where it replays one. */
+  Optional<String> replayOf() {
+    return log.description().map(Run::getReplayOf).filter(of -> !of.isEmpty());
+  }
+
+  /** What these settings change of what is trained, as {@code name: before -> after}. */
+  List<String> changedBy(Settings other) {
+    return SettingsWriter.differences(settings, other).stream()
+        .filter(SettingsWriter.Difference::trained)
+        .map(SettingsWriter.Difference::toString)
+        .toList();
+  }
+
+  /** How many versions of the other run, from 0, have the hash that this one's have. */
+  long versionsSharedWith(RecordedRun other) {
+    List<Checkpoint> here = log.checkpoints();
+    List<Checkpoint> there = other.checkpoints();
+    int shared = 0;
+    while (shared < Math.min(here.size(), there.size())
+        && here.get(shared).getHash().equals(there.get(shared).getHash())) {
+      shared++;
+    }
+    return shared;
+  }
+
+  @Override
+  public void close() {
+    broker.close();
+  }
+}

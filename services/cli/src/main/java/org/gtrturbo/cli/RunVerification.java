@@ -1,0 +1,159 @@
+package org.gtrturbo.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+import java.util.stream.LongStream;
+import org.gtrturbo.events.BlobRef;
+import org.gtrturbo.events.Checkpoint;
+import org.gtrturbo.events.LedgerEntry;
+import org.gtrturbo.events.LeftOut;
+import org.gtrturbo.events.Teacher;
+import org.gtrturbo.events.TensorRef;
+import org.gtrturbo.learner.RecordedUpdate;
+import org.gtrturbo.lineage.ChainCheck;
+import org.gtrturbo.lineage.Finding;
+import org.gtrturbo.lineage.RecordedRun;
+import org.gtrturbo.lineage.TamperedLogException;
+import org.gtrturbo.lineage.TrajectoryCheck;
+import org.gtrturbo.platform.blobs.CorruptBlobException;
+import org.gtrturbo.platform.blobs.MissingBlobException;
+
+/** Holds a run's log against itself, and says what it has looked at. */
+final class RunVerification {
+  private final OpenedRun run;
+  private final OpenedRun trajectories;
+  private final Consumer<String> say;
+  private final List<Checkpoint> checkpoints;
+  private final List<LedgerEntry> ledger;
+  private final List<Teacher> teachers;
+
+  /**
+   * @param trajectories the run that the trajectories are of, maybe the same
+   * @param say told in a line what was looked at
+   */
+  RunVerification(OpenedRun run, OpenedRun trajectories, Consumer<String> say) {
+    this.run = run;
+    this.trajectories = trajectories;
+    this.say = say;
+    this.checkpoints = run.log().checkpoints();
+    this.ledger = run.log().ledger();
+    this.teachers = run.log().teachers();
+  }
+
+  OptionalLong newestVersion() {
+    return checkpoints.isEmpty()
+        ? OptionalLong.empty()
+        : OptionalLong.of(checkpoints.getLast().getVersion());
+  }
+
+  /** Everything but the updates themselves. */
+  List<Finding> log() {
+    if (checkpoints.isEmpty()) {
+      say.accept("run " + run.name() + " has no checkpoint yet");
+      return List.of();
+    }
+    List<Finding> findings = new ArrayList<>(ChainCheck.checkpoints(checkpoints, ledger));
+    say.accept(
+        String.format(
+            Locale.ROOT,
+            "checkpoints   %,d in a chain, each with its ledger entry",
+            checkpoints.size()));
+    findings.addAll(ChainCheck.teachers(teachers, checkpoints));
+    say.accept(String.format(Locale.ROOT, "teachers      %,d in a chain", teachers.size()));
+    findings.addAll(records());
+    findings.addAll(blobs());
+    return findings;
+  }
+
+  private List<Finding> records() {
+    RecordedRun log = trajectories.log();
+    var check =
+        new TrajectoryCheck(log.topics().trajectories().name(), ledger, checkpoints.getLast());
+    log.readTrajectories(check);
+    long trained = ledger.stream().mapToLong(LedgerEntry::getTurnsTrained).sum();
+    long leftOut =
+        ledger.stream()
+            .flatMap(entry -> entry.getLeftOut().stream())
+            .mapToLong(LeftOut::getTurns)
+            .sum();
+    say.accept(
+        String.format(
+            Locale.ROOT,
+            "trajectories  %,d records compared: %,d trained on, %,d left out, %,d not settled yet",
+            check.compared(),
+            trained,
+            leftOut,
+            check.waiting()));
+    return check.findings();
+  }
+
+  private List<Finding> blobs() {
+    List<Finding> findings = new ArrayList<>();
+    long[] bytes = new long[1];
+    for (Checkpoint checkpoint : checkpoints) {
+      String where = "checkpoint " + checkpoint.getVersion();
+      bytes[0] += tensors(where, checkpoint.getTensors(), findings);
+      bytes[0] += tensors(where, checkpoint.getOptimizer(), findings);
+    }
+    for (Teacher teacher : teachers) {
+      String where = "teacher " + teacher.getVersion();
+      bytes[0] += tensors(where, teacher.getTensors(), findings);
+      bytes[0] += blob(where, teacher.getOnnx(), findings);
+    }
+    say.accept(
+        String.format(
+            Locale.ROOT,
+            "blobs         %,d MB read and compared with their hashes",
+            bytes[0] / 1_000_000));
+    return findings;
+  }
+
+  private long tensors(String where, List<TensorRef> tensors, List<Finding> findings) {
+    long bytes = 0;
+    for (TensorRef tensor : tensors) {
+      for (BlobRef chunk : tensor.getChunks()) {
+        bytes += blob(where + " tensor " + tensor.getName(), chunk, findings);
+      }
+    }
+    return bytes;
+  }
+
+  private long blob(String where, BlobRef blob, List<Finding> findings) {
+    try {
+      return run.log().blobs().get(blob).remaining();
+    } catch (MissingBlobException | CorruptBlobException e) {
+      findings.add(new Finding(where, String.valueOf(e.getMessage())));
+      return 0;
+    }
+  }
+
+  /** Whether these versions come out again as they are recorded. */
+  List<Finding> updates(LongStream versions) throws InterruptedException {
+    List<Finding> findings = new ArrayList<>();
+    for (long version : versions.toArray()) {
+      String recorded = checkpoints.get(Math.toIntExact(version)).getHash();
+      try {
+        String again =
+            RecordedUpdate.recompute(run.settings(), run.log(), trajectories.log(), version);
+        if (!again.equals(recorded)) {
+          findings.add(
+              new Finding(
+                  "checkpoint " + version,
+                  "computed again it has the hash " + again + ", recorded is " + recorded));
+        }
+        say.accept(
+            String.format(
+                Locale.ROOT,
+                "update %,-6d computed again from its batch: %s",
+                version,
+                again.substring(0, 12)));
+      } catch (TamperedLogException e) {
+        findings.add(new Finding("update " + version, String.valueOf(e.getMessage())));
+      }
+    }
+    return findings;
+  }
+}

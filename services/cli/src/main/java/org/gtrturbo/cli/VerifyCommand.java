@@ -1,0 +1,115 @@
+package org.gtrturbo.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import java.util.stream.LongStream;
+import org.gtrturbo.lineage.Finding;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "verify",
+    description = {
+      "Walks a run's ledger: every record accounted for once and still the same, the chains of",
+      "checkpoints and teachers whole, an update computed again bit for bit.",
+      "Exits with 0 where all of it holds, and with 1 where something does not."
+    })
+final class VerifyCommand implements Callable<Integer> {
+  private static final int WRONG = 1;
+  private static final int SHOWN = 20;
+
+  @Parameters(paramLabel = "RUN", description = "A run by its name, or its folder.")
+  private String run = "";
+
+  @Option(
+      names = "--update",
+      paramLabel = "VERSION",
+      description = "The update to compute again; default one drawn at random.")
+  private @Nullable Long version;
+
+  @Option(names = "--all-updates", description = "Computes every update again.")
+  private boolean all;
+
+  @Option(
+      names = "--runs",
+      paramLabel = "FOLDER",
+      defaultValue = "runs",
+      description = "Where runs keep their folders; default ${DEFAULT-VALUE}.")
+  private Path runs = Path.of("runs");
+
+  @Option(
+      names = "--bootstrap",
+      paramLabel = "HOST:PORT",
+      description = "The cluster that holds the run; default where its settings say.")
+  private @Nullable String bootstrap;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    Path folder = RunFolder.find(runs, run);
+    Logging.toFile(new RunFolder(folder).log());
+    try (OpenedRun opened = OpenedRun.open(folder, Optional.ofNullable(bootstrap));
+        Trajectories trajectories = Trajectories.of(opened, runs, Optional.ofNullable(bootstrap))) {
+      var verification = new RunVerification(opened, trajectories.run(), System.out::println);
+      List<Finding> findings = new ArrayList<>(verification.log());
+      findings.addAll(verification.updates(updates(verification.newestVersion())));
+      return conclude(opened.name(), findings);
+    }
+  }
+
+  /** The run whose trajectories another run was trained on: itself, or the one that it replays. */
+  private record Trajectories(OpenedRun run, boolean isOther) implements AutoCloseable {
+    static Trajectories of(OpenedRun run, Path runs, Optional<String> bootstrap) {
+      Optional<String> replayed = run.replayOf();
+      return replayed
+          .map(
+              name -> {
+                Path besides = run.folder().path().resolveSibling(name);
+                Path path = RunFolder.find(runs, besides.toString());
+                return new Trajectories(OpenedRun.open(path, bootstrap), true);
+              })
+          .orElseGet(() -> new Trajectories(run, false));
+    }
+
+    @Override
+    public void close() {
+      if (isOther) {
+        run.close();
+      }
+    }
+  }
+
+  private LongStream updates(OptionalLong newest) {
+    if (newest.isEmpty() || newest.getAsLong() == 0) {
+      return LongStream.empty();
+    }
+    if (all) {
+      return LongStream.rangeClosed(1, newest.getAsLong());
+    }
+    if (version != null && (version < 1 || version > newest.getAsLong())) {
+      throw new UsageException(
+          "run " + run + " has updates 1 to " + newest.getAsLong() + ", not " + version);
+    }
+    long chosen = version != null ? version : 1 + (long) (Math.random() * newest.getAsLong());
+    return LongStream.of(chosen);
+  }
+
+  private static int conclude(String name, List<Finding> findings) {
+    findings.stream().limit(SHOWN).forEach(finding -> System.out.println("WRONG  " + finding));
+    if (findings.size() > SHOWN) {
+      System.out.printf(Locale.ROOT, "WRONG  and %,d more%n", findings.size() - SHOWN);
+    }
+    System.out.println();
+    System.out.println(
+        findings.isEmpty()
+            ? "run " + name + " is what its log says"
+            : "run " + name + " is not what its log says");
+    return findings.isEmpty() ? 0 : WRONG;
+  }
+}

@@ -1,0 +1,81 @@
+package org.gtrturbo.learner;
+
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.gtrturbo.events.Checkpoint;
+import org.gtrturbo.events.TopicCatalogue;
+import org.gtrturbo.events.Turn;
+import org.gtrturbo.platform.kafka.Cluster;
+import org.gtrturbo.platform.kafka.DeadLetterTopic;
+import org.gtrturbo.platform.kafka.EventReader;
+import org.gtrturbo.platform.kafka.Received;
+import org.gtrturbo.platform.settings.Settings;
+import org.gtrturbo.policy.PolicySpec;
+
+/** A warm start, and the turns that actors publish, as they come. */
+record LiveExperience(Settings settings, PolicySpec spec, Cluster cluster, TopicCatalogue topics)
+    implements Experience {
+  private static final String SOURCE = "learner";
+  private static final int LEAST_READ_AHEAD = 1024;
+
+  @Override
+  public boolean isLive() {
+    return true;
+  }
+
+  @Override
+  public Optional<WarmStart.Result> base(BooleanSupplier stopping, LearnerListener listener) {
+    return new WarmStart(settings, spec).train(stopping, listener);
+  }
+
+  @Override
+  public Batches openBehind(Checkpoint checkpoint) {
+    var reader =
+        EventReader.open(
+            cluster,
+            topics.trajectories(),
+            SOURCE + "-" + topics.run(),
+            new DeadLetterTopic(cluster, topics.deadLetters(), SOURCE));
+    int capacity = Math.max(LEAST_READ_AHEAD, 2 * settings.learner().turnsPerUpdate());
+    return new LiveBatches(
+        TurnFeed.start(reader, checkpoint.getProgress(), capacity), assembler(checkpoint));
+  }
+
+  private BatchAssembler assembler(Checkpoint checkpoint) {
+    var guidance = PpoUpdate.guidance(settings.guidance(), spec);
+    return new BatchAssembler(
+        new BatchAssembler.Rules(
+            settings.learner().turnsPerUpdate(),
+            settings.learner().maxStalenessVersions(),
+            new TurnRules(settings.environment().name(), spec, guidance)),
+        checkpoint.getVersion(),
+        checkpoint.getProgress());
+  }
+
+  private record LiveBatches(TurnFeed turns, BatchAssembler assembler) implements Batches {
+    @Override
+    public Next next(Checkpoint parent) throws InterruptedException {
+      assembler.startVersion(parent.getVersion());
+      Optional<Batch> batch = Optional.empty();
+      while (batch.isEmpty()) {
+        Optional<Received<Turn>> record = turns.next();
+        if (record.isEmpty()) {
+          return new Stopped();
+        }
+        assembler.add(record.get());
+        batch = assembler.takeBatch();
+      }
+      return new Ready(batch.get());
+    }
+
+    @Override
+    public void end() {
+      turns.end();
+    }
+
+    @Override
+    public void close() {
+      turns.close();
+    }
+  }
+}

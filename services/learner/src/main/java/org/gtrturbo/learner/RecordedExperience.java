@@ -1,0 +1,163 @@
+package org.gtrturbo.learner;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import org.gtrturbo.agents.WeightBlobs;
+import org.gtrturbo.events.Checkpoint;
+import org.gtrturbo.events.LedgerEntry;
+import org.gtrturbo.events.Turn;
+import org.gtrturbo.learner.Batch.Episode;
+import org.gtrturbo.lineage.RecordedRun;
+import org.gtrturbo.lineage.RecordedTurns;
+import org.gtrturbo.platform.kafka.Received;
+import org.gtrturbo.policy.training.TrainingState;
+
+/**
+ * What a recorded run learned from: its version 0, and for every version behind it the very turns
+ * that its batch manifest names, whatever the order in which they were read then.
+ */
+final class RecordedExperience implements Experience {
+  private final RecordedRun recorded;
+  private final List<Version> versions;
+  private final Function<Checkpoint, TurnGuide> guides;
+
+  /** A committed version and what was committed with it. */
+  private record Version(Checkpoint checkpoint, LedgerEntry entry) {}
+
+  /**
+   * @param guides how the turns are guided, given version 0 of the recorded run
+   * @throws IllegalStateException if the recorded run has not even a version 0
+   */
+  RecordedExperience(RecordedRun recorded, Function<Checkpoint, TurnGuide> guides) {
+    this.recorded = recorded;
+    this.guides = guides;
+    this.versions = versions(recorded);
+    if (versions.isEmpty()) {
+      throw new IllegalStateException(
+          "run "
+              + recorded.name()
+              + " has no checkpoint that a replay could begin with; let it run beyond its warm"
+              + " start first");
+    }
+  }
+
+  private static List<Version> versions(RecordedRun recorded) {
+    List<Checkpoint> checkpoints = recorded.checkpoints();
+    List<LedgerEntry> ledger = recorded.ledger();
+    List<Version> versions = new ArrayList<>();
+    for (int version = 0; version < checkpoints.size(); version++) {
+      Checkpoint checkpoint = checkpoints.get(version);
+      if (checkpoint.getVersion() != version
+          || version >= ledger.size()
+          || ledger.get(version).getVersion() != version) {
+        throw new IllegalStateException(
+            "the log of run "
+                + recorded.name()
+                + " lacks version "
+                + version
+                + " or its ledger entry; gtr verify says more");
+      }
+      versions.add(new Version(checkpoint, ledger.get(version)));
+    }
+    return List.copyOf(versions);
+  }
+
+  @Override
+  public boolean isLive() {
+    return false;
+  }
+
+  @Override
+  public Optional<WarmStart.Result> base(BooleanSupplier stopping, LearnerListener listener) {
+    Checkpoint first = versions.getFirst().checkpoint();
+    var weights = new WeightBlobs(recorded.blobs()).load(first);
+    return Optional.of(
+        new WarmStart.Result(
+            TrainingState.starting(weights.parameters()), Map.copyOf(first.getLosses())));
+  }
+
+  @Override
+  public Batches openBehind(Checkpoint checkpoint) {
+    Map<Integer, Long> from = new HashMap<>();
+    checkpoint
+        .getProgress()
+        .forEach(progress -> from.put(progress.getPartition(), progress.getPosition()));
+    return new RecordedBatches(
+        recorded.turns(from), guides.apply(versions.getFirst().checkpoint()));
+  }
+
+  private final class RecordedBatches implements Batches {
+    private final RecordedTurns turns;
+    private final TurnGuide guide;
+    private volatile boolean ended;
+
+    RecordedBatches(RecordedTurns turns, TurnGuide guide) {
+      this.turns = turns;
+      this.guide = guide;
+    }
+
+    @Override
+    public Next next(Checkpoint parent) throws InterruptedException {
+      if (ended) {
+        return new Stopped();
+      }
+      if (parent.getVersion() + 1 >= versions.size()) {
+        return new Exhausted();
+      }
+      Version version = versions.get(Math.toIntExact(parent.getVersion() + 1));
+      try {
+        return new Ready(new Batch(episodes(turns.take(version.entry()), guide), account(version)));
+      } catch (InterruptedException e) {
+        if (ended) {
+          return new Stopped();
+        }
+        throw e;
+      }
+    }
+
+    @Override
+    public void end() {
+      ended = true;
+      guide.end();
+    }
+
+    @Override
+    public void close() {
+      try (turns) {
+        guide.close();
+      }
+    }
+  }
+
+  private static List<Episode> episodes(List<Received.Event<Turn>> records, TurnGuide guide)
+      throws InterruptedException {
+    List<Turn> guided = guide.guide(records.stream().map(Received.Event::value).toList());
+    Map<EpisodeKey, List<PlacedTurn>> episodes = new LinkedHashMap<>();
+    for (int index = 0; index < records.size(); index++) {
+      var record = records.get(index);
+      Turn turn = guided.get(index);
+      episodes
+          .computeIfAbsent(
+              new EpisodeKey(turn.getEpisodeId(), turn.getAttempt()), _ -> new ArrayList<>())
+          .add(new PlacedTurn(record.partition(), record.offset(), turn));
+    }
+    return episodes.values().stream().map(Episode::new).toList();
+  }
+
+  private record EpisodeKey(String id, int attempt) {}
+
+  private static OffsetLedger.Entry account(Version version) {
+    return new OffsetLedger.Entry(
+        version.entry().getTrained(),
+        version.entry().getTrainedDigests(),
+        version.entry().getLeftOut(),
+        version.checkpoint().getProgress(),
+        version.checkpoint().getConsumed());
+  }
+}
