@@ -66,7 +66,7 @@ abstract sealed class StreamScenarios permits ContainersIT, EmbeddedBrokerIT {
   /** Enough of a warm start and large enough steps to see the policy learn within seconds. */
   private static final List<String> LEARNS =
       List.of(
-          "run.turns=12000",
+          "run.turns=9000",
           "warmStart.steps=120",
           "warmStart.learningRate=5e-3",
           "learner.epochs=2",
