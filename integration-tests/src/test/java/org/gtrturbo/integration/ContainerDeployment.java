@@ -1,6 +1,8 @@
 package org.gtrturbo.integration;
 
 import com.github.dockerjava.api.exception.NotFoundException;
+import com.github.dockerjava.api.model.Bind;
+import com.github.dockerjava.api.model.Volume;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -16,7 +18,6 @@ import java.util.OptionalInt;
 import org.apache.kafka.common.utils.AppInfoParser;
 import org.awaitility.Awaitility;
 import org.testcontainers.DockerClientFactory;
-import org.testcontainers.containers.BindMode;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.Network;
 import org.testcontainers.containers.output.OutputFrame;
@@ -30,6 +31,7 @@ record ContainerDeployment(Path runs, Network network, KafkaContainer broker)
   private static final String VERSION = "gtr.version";
   private static final String BROKER_INSIDE = "kafka:19092";
   private static final String RUNS_INSIDE = "/var/lib/gtr";
+  private static final String QUICK_TO_START = "-XX:TieredStopAtLevel=1";
   private static final Duration DEAD_WITHIN = Duration.ofSeconds(20);
   private static final int SUPERUSER = 0;
 
@@ -95,14 +97,21 @@ record ContainerDeployment(Path runs, Network network, KafkaContainer broker)
     Files.writeString(log, "");
     var command = new ArrayList<>(List.of("--bootstrap", BROKER_INSIDE));
     command.addAll(arguments);
+    Optional<String> user = user();
+    // Testcontainers' own way to mount a folder first tries it out with a public image.
+    Bind mounted = new Bind(runs.toAbsolutePath().toString(), new Volume(RUNS_INSIDE));
     var container =
         new GenericContainer<>(image(role))
             .withNetwork(network)
-            .withFileSystemBind(runs.toAbsolutePath().toString(), RUNS_INSIDE, BindMode.READ_WRITE)
             .withEnv("GTR_HEAP", "512m")
+            .withEnv("GTR_JVM_OPTIONS", QUICK_TO_START)
             .withCommand(command.toArray(String[]::new))
-            .withLogConsumer(frame -> append(log, frame));
-    user().ifPresent(user -> container.withCreateContainerCmdModifier(cmd -> cmd.withUser(user)));
+            .withLogConsumer(frame -> append(log, frame))
+            .withCreateContainerCmdModifier(
+                create -> {
+                  Optional.ofNullable(create.getHostConfig()).orElseThrow().withBinds(mounted);
+                  user.ifPresent(create::withUser);
+                });
     container.start();
     return new ServiceContainer(container, log);
   }

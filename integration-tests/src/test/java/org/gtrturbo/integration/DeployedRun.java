@@ -145,11 +145,7 @@ final class DeployedRun implements AutoCloseable {
     service.kill();
   }
 
-  /** The newest version that is committed. */
-  long newestCheckpoint() {
-    return newestCheckpoint.get();
-  }
-
+  /** The newest version that was seen. */
   long newestTeacher() {
     return newestTeacher.get();
   }

@@ -36,7 +36,7 @@ final class GtrProcess implements AutoCloseable {
    * @param home its working directory
    */
   static GtrProcess start(Path home, List<String> arguments) throws IOException {
-    return start(home, Files.createTempFile(home, "output-", ".txt"), arguments);
+    return start(home, Files.createTempFile(home, "output-", ".txt"), List.of(), arguments);
   }
 
   /**
@@ -44,8 +44,10 @@ final class GtrProcess implements AutoCloseable {
    *
    * @param home its working directory
    * @param output file for everything that it prints
+   * @param options of its virtual machine, beside those that it needs
    */
-  static GtrProcess start(Path home, Path output, List<String> arguments) throws IOException {
+  static GtrProcess start(Path home, Path output, List<String> options, List<String> arguments)
+      throws IOException {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
@@ -54,8 +56,9 @@ final class GtrProcess implements AutoCloseable {
             "-XX:+UseSerialGC",
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
-            "-Djava.awt.headless=true",
-            "org.gtrturbo.cli.Main"));
+            "-Djava.awt.headless=true"));
+    command.addAll(options);
+    command.add("org.gtrturbo.cli.Main");
     command.addAll(arguments);
     var builder =
         new ProcessBuilder(command)

@@ -10,6 +10,8 @@ import org.gtrturbo.platform.broker.EmbeddedBroker;
 
 /** The embedded broker in this process, and every service as a process of its own. */
 record ProcessDeployment(Path folder, EmbeddedBroker broker) implements Deployment {
+  private static final List<String> QUICK_TO_START = List.of("-XX:TieredStopAtLevel=1");
+
   static ProcessDeployment start(Path folder) {
     return new ProcessDeployment(folder, EmbeddedBroker.start(folder.resolve("broker")));
   }
@@ -29,7 +31,8 @@ record ProcessDeployment(Path folder, EmbeddedBroker broker) implements Deployme
     var command = new ArrayList<>(List.of(role.command(), "--bootstrap", bootstrap()));
     command.addAll(List.of("--runs", Files.createDirectories(runs()).toString()));
     command.addAll(arguments);
-    return new ServiceProcess(GtrProcess.start(folder, log.toAbsolutePath(), command), log);
+    return new ServiceProcess(
+        GtrProcess.start(folder, log.toAbsolutePath(), QUICK_TO_START, command), log);
   }
 
   @Override
