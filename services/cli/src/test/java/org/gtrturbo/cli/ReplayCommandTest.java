@@ -41,7 +41,7 @@ class ReplayCommandTest {
     "actor.temperature, 0.5",
     "run.seed, 2",
     "kafka.trajectoryPartitions, 3",
-    "learner.turnsPerUpdate, 100",
+    "learner.turnsPerUpdate, 4096",
     "learner.maxStalenessVersions, 99"
   })
   void whatTheRecordedTurnsWereMadeWithCannotBeChanged(String setting, String value) {

@@ -167,13 +167,13 @@ class ReplayedLearnerIT {
   @Test
   void itStopsAtOnceWhileItWaitsForATeacher() throws Exception {
     var replay = new Replay("stops", OTHER);
-    try (var learner = replay.start()) {
+    LearnerService learner = replay.start();
+    try {
       replay.awaitThatItWaitsForATeacher();
-
+    } finally {
       learner.close();
-
-      assertThat(learner.outcome()).isCompletedWithValue(LearnerOutcome.STOPPED);
     }
+    assertThat(learner.outcome()).isCompletedWithValue(LearnerOutcome.STOPPED);
     assertThat(replay.log.checkpoints()).hasSize(1);
   }
 
