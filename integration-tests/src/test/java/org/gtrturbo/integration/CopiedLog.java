@@ -2,20 +2,22 @@ package org.gtrturbo.integration;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.gtrturbo.events.Checkpoint;
@@ -149,23 +151,10 @@ final class CopiedLog {
    * @param recorded the folder of the run that was copied
    * @return the new run's folder
    */
-  Path writeAs(String name, Cluster cluster, Path recorded) throws IOException {
+  Path writeAs(String name, Cluster cluster, Path recorded) throws Exception {
     var as = new TopicCatalogue(name, topics.trajectories().partitions());
     TopicAdmin.create(cluster, as.all());
-    try (var producer =
-        new KafkaProducer<>(
-            cluster.clientConfig("copy"), new ByteArraySerializer(), new ByteArraySerializer())) {
-      for (Copied record : records) {
-        var _ =
-            producer.send(
-                new ProducerRecord<>(
-                    as.all().get(record.topic()).name(),
-                    record.partition(),
-                    record.key(),
-                    record.value()));
-      }
-      producer.flush();
-    }
+    write(cluster, as);
     Path folder = Files.createDirectories(recorded.resolveSibling(name));
     Files.createSymbolicLink(folder.resolve("blobs"), recorded.resolve("blobs"));
     Files.writeString(
@@ -174,5 +163,24 @@ final class CopiedLog {
             .replace("  name: " + topics.run() + "\n", "  name: " + name + "\n"),
         UTF_8);
     return folder;
+  }
+
+  private void write(Cluster cluster, TopicCatalogue as) throws Exception {
+    var config = cluster.clientConfig("copy");
+    // A partition that was made just now may refuse the first batch and then take the second.
+    config.put(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, 1);
+    List<Future<RecordMetadata>> written = new ArrayList<>();
+    try (var producer =
+        new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer())) {
+      for (Copied record : records) {
+        String topic = as.all().get(record.topic()).name();
+        written.add(
+            producer.send(
+                new ProducerRecord<>(topic, record.partition(), record.key(), record.value())));
+      }
+    }
+    for (Future<RecordMetadata> each : written) {
+      each.get();
+    }
   }
 }

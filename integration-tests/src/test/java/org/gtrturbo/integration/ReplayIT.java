@@ -233,12 +233,12 @@ class ReplayIT {
   }
 
   @Test
-  void aCopyOfAHealthyLogIsAsHealthy() throws IOException {
+  void aCopyOfAHealthyLogIsAsHealthy() throws Exception {
     assertThat(verifyCopy("copy", log, 1).exitCode()).isZero();
   }
 
   @Test
-  void aChangedTurnIsFoundWithItsPlaceAndByTheUpdateThatWasTrainedOnIt() throws IOException {
+  void aChangedTurnIsFoundWithItsPlaceAndByTheUpdateThatWasTrainedOnIt() throws Exception {
     CopiedLog changed =
         log.withTurn(
             victim.getPartition(), victim.getFirst(), turn -> turn.setReward(turn.getReward() + 1));
@@ -265,7 +265,7 @@ class ReplayIT {
   }
 
   @Test
-  void aTurnThatWasTakenOutIsFoundOnceWithItsPlace() throws IOException {
+  void aTurnThatWasTakenOutIsFoundOnceWithItsPlace() throws Exception {
     CopiedLog shorter = log.withoutTurn(victim.getPartition(), victim.getFirst());
 
     assertThat(wrong(verifyCopy("shorter", shorter, 1)))
@@ -278,7 +278,7 @@ class ReplayIT {
   }
 
   @Test
-  void aTurnThatStandsTwiceIsFoundOnceWithItsPlace() throws IOException {
+  void aTurnThatStandsTwiceIsFoundOnceWithItsPlace() throws Exception {
     CopiedLog longer = log.withTurnTwice(victim.getPartition(), victim.getFirst());
 
     assertThat(wrong(verifyCopy("longer", longer, 1)))
@@ -290,7 +290,7 @@ class ReplayIT {
   }
 
   @Test
-  void aChangedLedgerEntryIsFoundWithItsVersion() throws IOException {
+  void aChangedLedgerEntryIsFoundWithItsVersion() throws Exception {
     CopiedLog changed =
         log.withEntry(
             victimVersion, entry -> entry.setTrainedDigests(otherwise(entry.getTrainedDigests())));
@@ -303,7 +303,7 @@ class ReplayIT {
   }
 
   @Test
-  void aChangedCheckpointIsFoundWithItsVersion() throws IOException {
+  void aChangedCheckpointIsFoundWithItsVersion() throws Exception {
     CopiedLog changed =
         log.withCheckpoint(
             victimVersion,
@@ -344,7 +344,7 @@ class ReplayIT {
     return ByteBuffer.wrap(bytes);
   }
 
-  private static Answer verifyCopy(String name, CopiedLog copy, long update) throws IOException {
+  private static Answer verifyCopy(String name, CopiedLog copy, long update) throws Exception {
     copy.writeAs(name, new Cluster(copies.bootstrap()), folder(RECORDED));
     return verify(name, "--bootstrap", copies.bootstrap(), "--update", Long.toString(update));
   }
