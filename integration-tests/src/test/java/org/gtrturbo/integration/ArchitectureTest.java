@@ -25,6 +25,7 @@ class ArchitectureTest {
   private static final String ENVIRONMENTS = "org.gtrturbo.environments..";
   private static final String POLICY = "org.gtrturbo.policy..";
   private static final String AGENTS = "org.gtrturbo.agents..";
+  private static final String LINEAGE = "org.gtrturbo.lineage..";
   private static final String ACTOR = "org.gtrturbo.actor..";
   private static final String LEARNER = "org.gtrturbo.learner..";
   private static final String MERGER = "org.gtrturbo.merger..";
@@ -74,7 +75,7 @@ class ArchitectureTest {
   static final ArchRule librariesDoNotKnowServices =
       noClasses()
           .that()
-          .resideInAnyPackage(SCHEMAS, PLATFORM, ENVIRONMENTS, POLICY, AGENTS)
+          .resideInAnyPackage(SCHEMAS, PLATFORM, ENVIRONMENTS, POLICY, AGENTS, LINEAGE)
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(ACTOR, LEARNER, MERGER, LAB, CLI);
@@ -84,6 +85,15 @@ class ArchitectureTest {
       noClasses()
           .that()
           .resideInAPackage(PLATFORM)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(ENVIRONMENTS, POLICY, AGENTS, LINEAGE);
+
+  @ArchTest
+  static final ArchRule lineageKnowsNeitherPoliciesNorEnvironments =
+      noClasses()
+          .that()
+          .resideInAPackage(LINEAGE)
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(ENVIRONMENTS, POLICY, AGENTS);

@@ -125,6 +125,9 @@ class RunIT {
     try (var history = RunHistory.open(folder, NAME, PARTITIONS)) {
       assertComplete(history);
     }
+    Answer verified = Answer.of("verify", folder.toString());
+    assertThat(verified.exitCode()).as(verified.output()).isZero();
+    assertThat(verified.output()).contains("run it is what its log says");
   }
 
   @Test

@@ -4,8 +4,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.LedgerEntry;
+import org.gtrturbo.events.LeftOut;
+import org.gtrturbo.events.OffsetRange;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.events.TeacherInput;
 import org.gtrturbo.events.TeacherInputKind;
@@ -25,12 +29,13 @@ public final class ChainCheck {
    */
   public static List<Finding> checkpoints(List<Checkpoint> checkpoints, List<LedgerEntry> ledger) {
     var check = new ChainCheck();
+    Map<Long, LedgerEntry> entries = check.entries(ledger);
     String parent = "";
-    for (int place = 0; place < checkpoints.size(); place++) {
-      Checkpoint checkpoint = checkpoints.get(place);
+    long due = 0;
+    for (Checkpoint checkpoint : checkpoints) {
       String where = "checkpoint " + checkpoint.getVersion();
       check.require(
-          checkpoint.getVersion() == place, where, "it stands where version " + place + " belongs");
+          checkpoint.getVersion() == due, where, "it stands where version " + due + " belongs");
       check.require(
           checkpoint.getParentHash().equals(parent),
           where,
@@ -40,15 +45,35 @@ public final class ChainCheck {
           where,
           "its content has another hash than it says");
       parent = checkpoint.getHash();
-      if (place < ledger.size()) {
-        check.entry(checkpoint, ledger.get(place));
+      due = checkpoint.getVersion() + 1;
+      LedgerEntry entry = entries.get(checkpoint.getVersion());
+      check.require(entry != null, where, "no ledger entry was committed with it");
+      if (entry != null) {
+        check.entry(checkpoint, entry);
       }
     }
-    check.require(
-        checkpoints.size() == ledger.size(),
-        "ledger",
-        "it has " + ledger.size() + " entries for " + checkpoints.size() + " checkpoints");
+    var versions = checkpoints.stream().map(Checkpoint::getVersion).collect(Collectors.toSet());
+    for (long version : entries.keySet()) {
+      check.require(
+          versions.contains(version),
+          "ledger entry " + version,
+          "no checkpoint was committed with it");
+    }
     return List.copyOf(check.findings);
+  }
+
+  private Map<Long, LedgerEntry> entries(List<LedgerEntry> ledger) {
+    Map<Long, LedgerEntry> entries = new TreeMap<>();
+    long before = -1;
+    for (LedgerEntry entry : ledger) {
+      require(
+          entry.getVersion() > before,
+          "ledger entry " + entry.getVersion(),
+          "it stands behind ledger entry " + before + " already");
+      entries.put(entry.getVersion(), entry);
+      before = entry.getVersion();
+    }
+    return entries;
   }
 
   private void entry(Checkpoint checkpoint, LedgerEntry entry) {
@@ -62,12 +87,26 @@ public final class ChainCheck {
         entry.getTrained().equals(checkpoint.getBatch()),
         where,
         "what it says was trained on is not the checkpoint's batch manifest");
+    require(
+        entry.getTurnsTrained() == offsets(entry.getTrained()),
+        where,
+        "it counts other turns trained on than it names");
+    for (LeftOut leftOut : entry.getLeftOut()) {
+      require(
+          leftOut.getTurns() == offsets(leftOut.getRanges()),
+          where,
+          "it counts other turns left out as " + leftOut.getReason() + " than it names");
+    }
     if (!checkpoint.getLedgerDigest().isEmpty()) {
       require(
           LedgerDigest.of(entry).equals(checkpoint.getLedgerDigest()),
           where,
           "it is not what the checkpoint was made with; its ledger digest differs");
     }
+  }
+
+  private static long offsets(List<OffsetRange> ranges) {
+    return ranges.stream().mapToLong(range -> range.getLast() - range.getFirst() + 1).sum();
   }
 
   /**

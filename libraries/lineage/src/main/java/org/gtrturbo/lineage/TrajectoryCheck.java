@@ -22,18 +22,7 @@ import org.gtrturbo.platform.kafka.RecordDigest;
 public final class TrajectoryCheck {
   private final String topic;
   private final List<Finding> findings = new ArrayList<>();
-  private final Map<Integer, Partition> partitions = new TreeMap<>();
-  private long compared;
-  private long waiting;
-
-  /** What the ledger says of one offset. */
-  private record Expected(RecordDigest digest, boolean digested, boolean read, String fate) {}
-
-  private static final class Partition {
-    private final TreeMap<Long, Expected> settled = new TreeMap<>();
-    private long next;
-    private long shift;
-  }
+  private final Map<Integer, PartitionCheck> partitions = new TreeMap<>();
 
   /**
    * @param topic name of the trajectories topic
@@ -42,17 +31,17 @@ public final class TrajectoryCheck {
   public TrajectoryCheck(String topic, List<LedgerEntry> ledger, Checkpoint newest) {
     this.topic = topic;
     for (LedgerEntry entry : ledger) {
-      String trained = "trained on by version " + entry.getVersion();
+      String by = " by version " + entry.getVersion();
       settle(
           new SettledRecords(entry.getTrained(), entry.getTrainedDigests()),
           true,
-          trained,
+          "trained on" + by,
           entry.getVersion());
       for (LeftOut leftOut : entry.getLeftOut()) {
         settle(
             new SettledRecords(leftOut.getRanges(), leftOut.getDigests()),
             leftOut.getReason() != LeftOutReason.GAP,
-            "left out as " + leftOut.getReason() + " by version " + entry.getVersion(),
+            "left out as " + leftOut.getReason() + by,
             entry.getVersion());
       }
     }
@@ -69,36 +58,41 @@ public final class TrajectoryCheck {
     }
     for (SettledRecords.Settled settled : all) {
       boolean digested = records.isDigested() && !settled.digest().equals(RecordDigest.NONE);
-      var expected = new Expected(settled.digest(), digested, read || digested, fate);
-      Expected before = partition(settled.partition()).settled.put(settled.offset(), expected);
-      if (before != null) {
-        findings.add(
-            new Finding(
-                place(settled.partition(), settled.offset()),
-                "it is accounted for twice: " + before.fate() + ", and " + fate));
-      }
+      var expected =
+          new PartitionCheck.Expected(settled.digest(), digested, read || digested, fate);
+      PartitionCheck partition = partition(settled.partition());
+      partition
+          .settle(settled.offset(), expected)
+          .ifPresent(
+              before ->
+                  findings.add(
+                      new Finding(
+                          partition.place(settled.offset()),
+                          "it is accounted for twice: " + before.fate() + ", and " + fate)));
     }
   }
 
   private void requireSettled(PartitionProgress progress) {
-    var settled = partition(progress.getPartition()).settled;
-    long missing = progress.getPosition() - settled.headMap(progress.getPosition()).size();
+    PartitionCheck partition = partition(progress.getPartition());
+    long missing = progress.getPosition() - partition.settledBelow(progress.getPosition());
     if (missing > 0) {
       long first = 0;
-      while (settled.containsKey(first)) {
+      while (partition.isSettled(first)) {
         first++;
       }
       findings.add(
           new Finding(
-              place(progress.getPartition(), first),
-              "it is neither trained on nor left out, as " + missing + " records are not"));
+              partition.place(first),
+              missing == 1
+                  ? "it is neither trained on nor left out"
+                  : "it is the first of " + missing + " that are neither trained on nor left out"));
     }
     for (OffsetRange range : progress.getSettledAbove()) {
       for (long offset = range.getFirst(); offset <= range.getLast(); offset++) {
-        if (!settled.containsKey(offset)) {
+        if (!partition.isSettled(offset)) {
           findings.add(
               new Finding(
-                  place(progress.getPartition(), offset),
+                  partition.place(offset),
                   "the checkpoint says that it is settled, the ledger does not"));
         }
       }
@@ -107,80 +101,17 @@ public final class TrajectoryCheck {
 
   /** Begins a partition at an offset; what lies before is no longer kept and cannot be compared. */
   public void begin(int partition, long offset) {
-    partition(partition).next = offset;
+    partition(partition).begin(offset);
   }
 
   /** The next record of a partition. */
   public void record(int partition, long offset, RecordDigest digest) {
-    Partition at = partition(partition);
-    for (long skipped = at.next; skipped < offset; skipped++) {
-      missing(partition, at, skipped);
-    }
-    at.next = offset + 1;
-    Expected expected = at.settled.get(offset - at.shift);
-    if (expected == null) {
-      waiting++;
-    } else if (!expected.read()) {
-      findings.add(
-          new Finding(
-              place(partition, offset), "there was no record here when it was " + expected.fate()));
-    } else {
-      compared++;
-      if (expected.digested() && !expected.digest().equals(digest)) {
-        differs(partition, at, offset, digest, expected);
-      }
-    }
+    partition(partition).record(offset, digest);
   }
 
   /** No more records come. */
   public void end() {
-    partitions.forEach(
-        (number, at) -> {
-          for (long offset : List.copyOf(at.settled.tailMap(at.next - at.shift, true).keySet())) {
-            missing(number, at, offset + at.shift);
-          }
-        });
-  }
-
-  private void missing(int partition, Partition at, long offset) {
-    Expected expected = at.settled.get(offset - at.shift);
-    if (expected != null && expected.read()) {
-      findings.add(
-          new Finding(
-              place(partition, offset), "the record that was " + expected.fate() + " is gone"));
-    }
-  }
-
-  private void differs(
-      int partition, Partition at, long offset, RecordDigest digest, Expected expected) {
-    Expected before = at.settled.get(offset - at.shift - 1);
-    Expected behind = at.settled.get(offset - at.shift + 1);
-    if (before != null && before.digest().equals(digest)) {
-      at.shift++;
-      findings.add(
-          new Finding(
-              place(partition, offset),
-              "the record before it stands here again; all behind lies one further than it was "
-                  + expected.fate()));
-    } else if (behind != null && behind.digest().equals(digest)) {
-      at.shift--;
-      findings.add(
-          new Finding(
-              place(partition, offset),
-              "the record that was "
-                  + expected.fate()
-                  + " is gone; all behind has moved into its place"));
-    } else {
-      findings.add(
-          new Finding(
-              place(partition, offset),
-              "it is not the record that was "
-                  + expected.fate()
-                  + ": its digest is "
-                  + digest
-                  + ", the ledger's "
-                  + expected.digest()));
-    }
+    partitions.values().forEach(PartitionCheck::end);
   }
 
   /** Everything found so far. */
@@ -190,19 +121,16 @@ public final class TrajectoryCheck {
 
   /** How many records were compared with the ledger. */
   public long compared() {
-    return compared;
+    return partitions.values().stream().mapToLong(PartitionCheck::compared).sum();
   }
 
   /** How many records are not settled yet. */
   public long waiting() {
-    return waiting;
+    return partitions.values().stream().mapToLong(PartitionCheck::waiting).sum();
   }
 
-  private Partition partition(int number) {
-    return partitions.computeIfAbsent(number, _ -> new Partition());
-  }
-
-  private String place(int partition, long offset) {
-    return topic + "-" + partition + "@" + offset;
+  private PartitionCheck partition(int number) {
+    return partitions.computeIfAbsent(
+        number, _ -> new PartitionCheck(topic + "-" + number, findings::add));
   }
 }

@@ -44,7 +44,8 @@ public final class Main {
     System.exit(exit);
   }
 
-  static CommandLine commandLine() {
+  /** All commands, for a caller that lives on when one has ended. */
+  public static CommandLine commandLine() {
     return new CommandLine(new Main())
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionExceptionHandler(

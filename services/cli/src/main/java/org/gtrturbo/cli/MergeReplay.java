@@ -1,5 +1,7 @@
 package org.gtrturbo.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -96,13 +98,12 @@ final class MergeReplay {
   private List<Teacher> merge(Cluster cluster, List<Checkpoint> checkpoints) {
     var topics = new TopicCatalogue(settings.run().name(), settings.kafka().trajectoryPartitions());
     TopicAdmin.create(cluster, topics.all());
-    Texts.write(
-        folder.settings(),
-        SettingsWriter.toYaml(settings).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    var blobs = new LayeredBlobStore(new FolderBlobStore(folder.blobs()), recorded.log().blobs());
     var log = new RunLog(settings, cluster, startedAt, Optional.of(recorded.name()));
+    log.requireSameKind(new RecordedRun(cluster, topics, blobs), false);
+    Texts.write(folder.settings(), SettingsWriter.toYaml(settings).getBytes(UTF_8));
     log.announce(RunStatus.STARTED);
     publish(cluster, topics, checkpoints);
-    var blobs = new LayeredBlobStore(new FolderBlobStore(folder.blobs()), recorded.log().blobs());
     try (var merger = MergerService.start(settings, cluster, blobs, folder.mergerState())) {
       awaitMerged(
           cluster, topics, merger, settings.teacher().newestAt(checkpoints.getLast().getVersion()));

@@ -40,22 +40,8 @@ final class OpenedRun implements AutoCloseable {
    * @throws UsageException if there is no such run
    */
   static OpenedRun open(Path path, Optional<String> bootstrap) {
-    if (!Files.isRegularFile(new RunFolder(path).settings())) {
-      throw new UsageException(
-          "there is no run in " + path + "; name one that gtr run has made, or its folder");
-    }
+    Settings settings = settingsOf(path, bootstrap);
     RunFolder folder = new RunFolder(path);
-    Settings recorded =
-        SettingsReader.parse(folder.settings().toString(), Texts.read(folder.settings()));
-    Settings settings =
-        bootstrap
-            .map(
-                at ->
-                    SettingsReader.read(
-                        Optional.of(folder.settings()),
-                        Optional.empty(),
-                        List.of("kafka.bootstrap=" + at)))
-            .orElse(recorded);
     if (settings.kafka().bootstrap().isEmpty() && !Files.isDirectory(folder.broker())) {
       throw new UsageException("the run in " + path + " has no log; give --bootstrap HOST:PORT");
     }
@@ -70,6 +56,26 @@ final class OpenedRun implements AutoCloseable {
       broker.close();
       throw e;
     }
+  }
+
+  /**
+   * What a run was started with.
+   *
+   * @param bootstrap as in {@link #open}
+   * @throws UsageException if there is no such run
+   */
+  static Settings settingsOf(Path path, Optional<String> bootstrap) {
+    Path file = new RunFolder(path).settings();
+    if (!Files.isRegularFile(file)) {
+      throw new UsageException(
+          "there is no run in " + path + "; name one that gtr run has made, or its folder");
+    }
+    return bootstrap
+        .map(
+            at ->
+                SettingsReader.read(
+                    Optional.of(file), Optional.empty(), List.of("kafka.bootstrap=" + at)))
+        .orElseGet(() -> SettingsReader.parse(file.toString(), Texts.read(file)));
   }
 
   String name() {

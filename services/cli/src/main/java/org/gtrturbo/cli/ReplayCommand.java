@@ -44,7 +44,9 @@ final class ReplayCommand implements Callable<Integer> {
   @Option(
       names = "--name",
       paramLabel = "NAME",
-      description = "Of the replay; default RUN-replay. The same name continues the replay.")
+      description =
+          "Of the replay; default RUN-replay, with --only merger RUN-merger. The same name"
+              + " continues the replay.")
   private @Nullable String name;
 
   @Option(
@@ -85,15 +87,17 @@ final class ReplayCommand implements Callable<Integer> {
   public Integer call() {
     Path recordedPath = RunFolder.find(runs, run);
     String replayName =
-        Optional.ofNullable(name).orElseGet(() -> recordedPath.getFileName() + "-replay");
+        Optional.ofNullable(name)
+            .orElseGet(
+                () -> recordedPath.getFileName() + (only == Part.MERGER ? "-merger" : "-replay"));
     if (replayName.equals(recordedPath.getFileName().toString())) {
       throw new UsageException("a replay needs another name than the run that it replays");
     }
+    Settings settings = settings(recordedPath, replayName);
     RunFolder folder = RunFolder.create(runs.resolve(replayName));
     Logging.toFile(folder.log());
     try (Stop stop = Stop.onSignal();
         OpenedRun recorded = OpenedRun.open(recordedPath, Optional.ofNullable(bootstrap))) {
-      Settings settings = settings(recorded, replayName);
       if (only == Part.MERGER) {
         new MergeReplay(recorded, settings, folder, episodes)
             .execute()
@@ -128,7 +132,8 @@ final class ReplayCommand implements Callable<Integer> {
   }
 
   /** The recorded run's settings with those asked for changed. */
-  private Settings settings(OpenedRun recorded, String replayName) {
+  private Settings settings(Path recordedPath, String replayName) {
+    Settings recorded = OpenedRun.settingsOf(recordedPath, Optional.ofNullable(bootstrap));
     var changes = new ArrayList<>(overrides);
     changes.add("run.name=" + replayName);
     changes.addAll(
@@ -136,9 +141,10 @@ final class ReplayCommand implements Callable<Integer> {
             .map(at -> List.of("kafka.bootstrap=" + at))
             .orElse(List.of()));
     Settings settings =
-        SettingsReader.read(Optional.of(recorded.folder().settings()), Optional.empty(), changes);
+        SettingsReader.read(
+            Optional.of(new RunFolder(recordedPath).settings()), Optional.empty(), changes);
     List<String> refused =
-        SettingsWriter.differences(recorded.settings(), settings).stream()
+        SettingsWriter.differences(recorded, settings).stream()
             .filter(each -> RECORDED.stream().anyMatch(each.name()::startsWith))
             .map(SettingsWriter.Difference::toString)
             .toList();
@@ -149,10 +155,10 @@ final class ReplayCommand implements Callable<Integer> {
               + String.join("\n  ", refused)
               + "\nStart a run of its own for that, with gtr run.");
     }
-    if (settings.run().turns() > recorded.settings().run().turns()) {
+    if (settings.run().turns() > recorded.run().turns()) {
       throw new UsageException(
           "run.turns can be at most the recorded run's "
-              + recorded.settings().run().turns()
+              + recorded.run().turns()
               + ", got "
               + settings.run().turns());
     }

@@ -5,7 +5,9 @@ import java.util.Optional;
 import org.gtrturbo.events.Run;
 import org.gtrturbo.events.RunStatus;
 import org.gtrturbo.events.TopicCatalogue;
+import org.gtrturbo.lineage.RecordedRun;
 import org.gtrturbo.platform.kafka.Cluster;
+import org.gtrturbo.platform.kafka.EventReader;
 import org.gtrturbo.platform.settings.Settings;
 import org.gtrturbo.platform.settings.SettingsWriter;
 
@@ -15,6 +17,41 @@ import org.gtrturbo.platform.settings.SettingsWriter;
  * @param replayOf the run that it replays, where it replays one
  */
 record RunLog(Settings settings, Cluster cluster, Instant startedAt, Optional<String> replayOf) {
+
+  /**
+   * Refuses to go on with a run of that name that is another kind of run: whose turns are not those
+   * of this one, or that trains where this one merges alone.
+   *
+   * @param before what the cluster has of that name
+   * @param trains whether this run makes checkpoints, and does not merge recorded ones
+   * @throws UsageException that says what it is
+   */
+  void requireSameKind(RecordedRun before, boolean trains) {
+    before
+        .description()
+        .map(Run::getReplayOf)
+        .filter(of -> !of.equals(replayOf.orElse("")))
+        .ifPresent(
+            of -> {
+              throw other(
+                  of.isEmpty() ? "plays for itself" : "is a replay of " + of,
+                  replayOf.map(recorded -> "a replay of " + recorded).orElse("one that plays"));
+            });
+    boolean hasCheckpoints = EventReader.latest(cluster, before.topics().checkpoints()).isPresent();
+    boolean hasTrained = EventReader.latest(cluster, before.topics().ledger()).isPresent();
+    if (trains && hasCheckpoints && !hasTrained) {
+      throw other("has merged recorded checkpoints", "one that trains");
+    }
+    if (!trains && hasTrained) {
+      throw other("trains", "one that merges recorded checkpoints");
+    }
+  }
+
+  private UsageException other(String is, String cannotBe) {
+    return new UsageException(
+        "run %s %s and cannot go on as %s; give another --name"
+            .formatted(settings.run().name(), is, cannotBe));
+  }
 
   void announce(RunStatus status) {
     String run = settings.run().name();

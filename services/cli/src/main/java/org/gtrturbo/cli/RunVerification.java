@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.gtrturbo.events.BlobRef;
 import org.gtrturbo.events.Checkpoint;
@@ -33,14 +35,30 @@ final class RunVerification {
   /**
    * @param trajectories the run that the trajectories are of, maybe the same
    * @param say told in a line what was looked at
+   * @throws UsageException if the run has merged another one's checkpoints and nothing more
    */
   RunVerification(OpenedRun run, OpenedRun trajectories, Consumer<String> say) {
     this.run = run;
     this.trajectories = trajectories;
     this.say = say;
     this.checkpoints = run.log().checkpoints();
-    this.ledger = run.log().ledger();
-    this.teachers = run.log().teachers();
+    List<LedgerEntry> entries = run.log().ledger();
+    List<Teacher> merged = run.log().teachers();
+    // A run that is going on may have committed more since its checkpoints were read.
+    Set<Long> newer =
+        run.log().checkpoints().stream().map(Checkpoint::getVersion).collect(Collectors.toSet());
+    checkpoints.forEach(checkpoint -> newer.remove(checkpoint.getVersion()));
+    this.ledger = entries.stream().filter(each -> !newer.contains(each.getVersion())).toList();
+    this.teachers = merged.stream().filter(each -> !newer.contains(each.getVersion())).toList();
+    if (run != trajectories && !checkpoints.isEmpty() && ledger.isEmpty()) {
+      throw new UsageException(
+          "run "
+              + run.name()
+              + " has merged the checkpoints of "
+              + trajectories.name()
+              + " and trained on nothing; verify "
+              + trajectories.name());
+    }
   }
 
   OptionalLong newestVersion() {
@@ -130,9 +148,16 @@ final class RunVerification {
     }
   }
 
-  /** Whether these versions come out again as they are recorded. */
+  /**
+   * Whether these versions come out again as they are recorded. Where versions are missing none can
+   * be computed.
+   */
   List<Finding> updates(LongStream versions) throws InterruptedException {
     List<Finding> findings = new ArrayList<>();
+    if (!isWhole()) {
+      say.accept("update        none computed again: the log lacks versions");
+      return findings;
+    }
     for (long version : versions.toArray()) {
       String recorded = checkpoints.get(Math.toIntExact(version)).getHash();
       try {
@@ -150,10 +175,16 @@ final class RunVerification {
                 "update %,-6d computed again from its batch: %s",
                 version,
                 again.substring(0, 12)));
-      } catch (TamperedLogException e) {
+      } catch (TamperedLogException | MissingBlobException | CorruptBlobException e) {
         findings.add(new Finding("update " + version, String.valueOf(e.getMessage())));
       }
     }
     return findings;
+  }
+
+  private boolean isWhole() {
+    List<Long> all = LongStream.range(0, checkpoints.size()).boxed().toList();
+    return checkpoints.stream().map(Checkpoint::getVersion).toList().equals(all)
+        && ledger.stream().map(LedgerEntry::getVersion).toList().equals(all);
   }
 }

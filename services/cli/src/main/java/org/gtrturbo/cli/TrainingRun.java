@@ -1,5 +1,7 @@
 package org.gtrturbo.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -102,12 +104,11 @@ public final class TrainingRun {
       TopicCatalogue topics =
           new TopicCatalogue(settings.run().name(), settings.kafka().trajectoryPartitions());
       TopicAdmin.create(cluster, topics.all());
-      Texts.write(
-          folder.settings(),
-          SettingsWriter.toYaml(settings).getBytes(java.nio.charset.StandardCharsets.UTF_8));
-      RunLog log = new RunLog(settings, cluster, startedAt, recorded.map(OpenedRun::name));
-      log.announce(RunStatus.STARTED);
       BlobStore blobs = new FolderBlobStore(folder.blobs());
+      RunLog log = new RunLog(settings, cluster, startedAt, recorded.map(OpenedRun::name));
+      log.requireSameKind(new RecordedRun(cluster, topics, blobs), true);
+      Texts.write(folder.settings(), SettingsWriter.toYaml(settings).getBytes(UTF_8));
+      log.announce(RunStatus.STARTED);
       try {
         Progress progress = new Progress();
         boolean completed = train(cluster, topics, blobs, progress);

@@ -1,5 +1,6 @@
 package org.gtrturbo.cli;
 
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,8 +12,10 @@ import java.util.stream.LongStream;
 import org.gtrturbo.lineage.Finding;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 @Command(
     name = "verify",
@@ -50,16 +53,19 @@ final class VerifyCommand implements Callable<Integer> {
       description = "The cluster that holds the run; default where its settings say.")
   private @Nullable String bootstrap;
 
+  @Spec private CommandSpec spec = CommandSpec.create();
+
   @Override
   public Integer call() throws InterruptedException {
     Path folder = RunFolder.find(runs, run);
+    PrintWriter out = spec.commandLine().getOut();
     Logging.toFile(new RunFolder(folder).log());
     try (OpenedRun opened = OpenedRun.open(folder, Optional.ofNullable(bootstrap));
         Trajectories trajectories = Trajectories.of(opened, runs, Optional.ofNullable(bootstrap))) {
-      var verification = new RunVerification(opened, trajectories.run(), System.out::println);
+      var verification = new RunVerification(opened, trajectories.run(), out::println);
       List<Finding> findings = new ArrayList<>(verification.log());
       findings.addAll(verification.updates(updates(verification.newestVersion())));
-      return conclude(opened.name(), findings);
+      return conclude(opened.name(), findings, out);
     }
   }
 
@@ -100,13 +106,13 @@ final class VerifyCommand implements Callable<Integer> {
     return LongStream.of(chosen);
   }
 
-  private static int conclude(String name, List<Finding> findings) {
-    findings.stream().limit(SHOWN).forEach(finding -> System.out.println("WRONG  " + finding));
+  private static int conclude(String name, List<Finding> findings, PrintWriter out) {
+    findings.stream().limit(SHOWN).forEach(finding -> out.println("WRONG  " + finding));
     if (findings.size() > SHOWN) {
-      System.out.printf(Locale.ROOT, "WRONG  and %,d more%n", findings.size() - SHOWN);
+      out.printf(Locale.ROOT, "WRONG  and %,d more%n", findings.size() - SHOWN);
     }
-    System.out.println();
-    System.out.println(
+    out.println();
+    out.println(
         findings.isEmpty()
             ? "run " + name + " is what its log says"
             : "run " + name + " is not what its log says");

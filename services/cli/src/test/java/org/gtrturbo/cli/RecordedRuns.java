@@ -69,6 +69,12 @@ final class RecordedRuns {
 
   /** Puts a run on its log that gets better from update to update. */
   static void publish(Cluster cluster, Settings settings, RunStatus status, int updates) {
+    publish(cluster, settings, status, updates, "");
+  }
+
+  /** As a replay of another run. */
+  static void publish(
+      Cluster cluster, Settings settings, RunStatus status, int updates, String replayOf) {
     String run = settings.run().name();
     var topics = new TopicCatalogue(run, settings.kafka().trajectoryPartitions());
     TopicAdmin.create(cluster, topics.all());
@@ -95,7 +101,7 @@ final class RecordedRuns {
               settings.environment().name(),
               settings.run().seed(),
               Instant.EPOCH,
-              "",
+              replayOf,
               Instant.EPOCH));
     }
   }

@@ -2,6 +2,7 @@ package org.gtrturbo.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.gtrturbo.lab.RunSummary;
@@ -10,6 +11,7 @@ import org.gtrturbo.lab.RunSummary.Identity;
 import org.gtrturbo.lab.RunSummary.Outcome;
 import org.gtrturbo.lab.RunSummary.Progress;
 import org.gtrturbo.lab.RunSummary.Rate;
+import org.gtrturbo.lab.RunSummary.Replay;
 import org.gtrturbo.lab.RunSummary.Results;
 import org.gtrturbo.lab.RunSummary.Seconds;
 import org.gtrturbo.lab.RunSummary.TeacherOutcome;
@@ -54,6 +56,45 @@ class SummaryTextTest {
         .contains("was stopped: 60,000 turns trained on");
     assertThat(SummaryText.of(summary(Ending.STOPPED, Optional.empty(), Map.of())))
         .noneMatch(line -> line.contains("teacher") || line.contains("files"));
+  }
+
+  @Test
+  void aReplayWithTheSameSettingsSaysThatItIsTheSameRun() {
+    assertThat(SummaryText.of(replay(List.of(), 119)))
+        .startsWith(
+            "run demo, a replay of recorded with its settings, on ezpoints with seed 1 is complete:"
+                + " 60,000 turns trained on in 118 updates",
+            "all 119 checkpoints have the recorded hashes");
+  }
+
+  @Test
+  void aReplayWithTheSameSettingsThatComesOutOtherwiseSaysWhereAndWhy() {
+    assertThat(SummaryText.of(replay(List.of(), 7)))
+        .contains(
+            "checkpoint 7 is the first of 119 whose hash is not the recorded one; kernels differ"
+                + " between kinds of machines");
+  }
+
+  @Test
+  void aCounterfactualRunSaysWhatIsNotAsItWas() {
+    assertThat(
+            SummaryText.of(
+                replay(List.of("teacher.rule: ema -> sma", "learner.epochs: 1 -> 2"), 0)))
+        .startsWith(
+            "run demo, a replay of recorded with teacher.rule: ema -> sma, learner.epochs: 1 -> 2,"
+                + " on ezpoints with seed 1 is complete: 60,000 turns trained on in 118 updates")
+        .noneMatch(line -> line.contains("hash"));
+  }
+
+  private static RunSummary replay(List<String> changed, long sameVersions) {
+    RunSummary run = summary(Ending.COMPLETED, Optional.empty(), Map.of());
+    var replay = new Replay("recorded", changed, sameVersions);
+    return new RunSummary(
+        new Identity("demo", "ezpoints", 1, "0123abcd", Optional.of(replay)),
+        run.ending(),
+        run.progress(),
+        run.results(),
+        run.files());
   }
 
   private static RunSummary summary(

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.OptionalDouble;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.Metric;
+import org.gtrturbo.events.Run;
+import org.gtrturbo.events.RunStatus;
 import org.gtrturbo.events.SampleEvents;
 import org.junit.jupiter.api.Test;
 
@@ -38,6 +40,22 @@ class RunCurvesTest {
     assertThat(curves.evaluated(Evaluated.TEACHER_GREEDY).orElseThrow().points())
         .containsExactly(new CurvePoint(700, score.success()));
     assertThat(curves.evaluated(Evaluated.TEACHER_SAMPLED)).isEmpty();
+  }
+
+  @Test
+  void aReplayIsDrawnFromItsEvaluationsBecauseAnotherPolicyPlayedItsBatches() {
+    var live = curves(run(""));
+    var replay = curves(run("recorded"));
+    var score = new Score(20, 5, 0, OptionalDouble.empty(), 1, 8);
+
+    assertThat(live.played().points()).containsExactly(new CurvePoint(400, Estimate.of(0.25)));
+    assertThat(replay.played().points()).isEmpty();
+    assertThat(replay.isEmpty()).isTrue();
+
+    replay.add(Evaluated.POLICY_SAMPLED.metric("demo", 1, score, Instant.EPOCH));
+
+    assertThat(replay.played().points()).containsExactly(new CurvePoint(400, score.success()));
+    assertThat(replay.isEmpty()).isFalse();
   }
 
   @Test
@@ -81,6 +99,28 @@ class RunCurvesTest {
     assertThat(LearningCurve.mean("only", List.of(only)))
         .isEqualTo(new LearningCurve("only", only.points()));
     assertThat(LearningCurve.mean("none", List.of()).points()).isEmpty();
+  }
+
+  /** One update, whose batch was won in a quarter of its episodes. */
+  private static RunCurves curves(Run run) {
+    var curves = new RunCurves();
+    curves.add(run);
+    curves.add(trained(1, 400));
+    curves.add(batch(1, 0.25));
+    return curves;
+  }
+
+  private static Run run(String replayOf) {
+    return new Run(
+        "demo",
+        RunStatus.COMPLETED,
+        "",
+        "",
+        "numberline",
+        1L,
+        Instant.EPOCH,
+        replayOf,
+        Instant.EPOCH);
   }
 
   private static LearningCurve curve(CurvePoint... points) {
