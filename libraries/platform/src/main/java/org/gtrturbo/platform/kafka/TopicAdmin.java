@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -59,7 +60,27 @@ public final class TopicAdmin {
         latest.put(new TopicPartition(topic.name(), number), OffsetSpec.latest());
       }
     }
-    await("reach the leaders of " + latest.keySet(), admin.listOffsets(latest).all());
+    // Asked for offsets of a topic that it does not know yet, the client logs an error.
+    var _ = describe(admin, topics.stream().map(Topic::name).toList());
+    var _ =
+        onceKnown(
+            () ->
+                await("reach the leaders of " + latest.keySet(), admin.listOffsets(latest).all()));
+  }
+
+  /** A topic that was just created is known to the controller before the broker knows it. */
+  private static <T> T onceKnown(Supplier<T> answer) {
+    Instant giveUp = Instant.now().plus(METADATA_LAG);
+    while (true) {
+      try {
+        return answer.get();
+      } catch (KafkaException e) {
+        if (!(e.getCause() instanceof UnknownTopicOrPartitionException)
+            || Instant.now().isAfter(giveUp)) {
+          throw e;
+        }
+      }
+    }
   }
 
   private static List<TopicDescription> existing(Admin admin, Collection<Topic<?>> topics) {
@@ -107,23 +128,11 @@ public final class TopicAdmin {
     }
   }
 
-  /**
-   * A topic that another process has just created is known to the controller before the broker
-   * knows it.
-   */
-  private static Collection<TopicDescription> describe(Admin admin, List<String> names) {
-    Instant giveUp = Instant.now().plus(METADATA_LAG);
-    while (true) {
-      try {
-        return await("describe topics " + names, admin.describeTopics(names).allTopicNames())
-            .values();
-      } catch (KafkaException e) {
-        if (!(e.getCause() instanceof UnknownTopicOrPartitionException)
-            || Instant.now().isAfter(giveUp)) {
-          throw e;
-        }
-      }
-    }
+  private static Collection<TopicDescription> describe(Admin admin, Collection<String> names) {
+    return onceKnown(
+        () ->
+            await("describe topics " + names, admin.describeTopics(names).allTopicNames())
+                .values());
   }
 
   private static void checkPartitions(
