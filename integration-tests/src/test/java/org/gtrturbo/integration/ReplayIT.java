@@ -47,7 +47,10 @@ class ReplayIT {
   private static final long LEAST_UPDATES = 50;
   private static final Duration WITHIN = Duration.ofMinutes(2);
 
-  /** Short updates, so that there are many of them, and a run that a signal has to end. */
+  /**
+   * Short updates, so that there are many of them, a run that a signal has to end, and enough of a
+   * warm start that episodes are short.
+   */
   private static final List<String> SETTINGS =
       List.of(
           "run.turns=200000",
@@ -55,9 +58,10 @@ class ReplayIT {
           "policy.layers=1",
           "policy.heads=2",
           "policy.feedForward=64",
-          "warmStart.demonstrations=500",
-          "warmStart.steps=10",
+          "warmStart.demonstrations=1000",
+          "warmStart.steps=80",
           "warmStart.minibatch=32",
+          "warmStart.learningRate=5e-3",
           "learner.turnsPerUpdate=64",
           "learner.minibatch=64",
           "learner.threads=1",
