@@ -1,18 +1,15 @@
 package org.gtrturbo.integration;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -25,9 +22,6 @@ import org.gtrturbo.events.Turn;
 import org.gtrturbo.lab.RunSummary;
 import org.gtrturbo.platform.broker.EmbeddedBroker;
 import org.gtrturbo.platform.kafka.Cluster;
-import org.gtrturbo.platform.kafka.DeadLetters;
-import org.gtrturbo.platform.kafka.EventReader;
-import org.gtrturbo.platform.kafka.Received;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -41,36 +35,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(400)
 class ReplayIT {
   private static final String RECORDED = "it";
-  private static final int PARTITIONS = 4;
-  private static final int ACTORS = 3;
-  private static final long TEACHER_EVERY = 4;
-  private static final long LEAST_UPDATES = 50;
-  private static final Duration WITHIN = Duration.ofMinutes(2);
-
-  /**
-   * Short updates, so that there are many of them, a run that a signal has to end, and enough of a
-   * warm start that episodes are short.
-   */
-  private static final List<String> SETTINGS =
-      List.of(
-          "run.turns=200000",
-          "policy.width=32",
-          "policy.layers=1",
-          "policy.heads=2",
-          "policy.feedForward=64",
-          "warmStart.demonstrations=1000",
-          "warmStart.steps=80",
-          "warmStart.minibatch=32",
-          "warmStart.learningRate=5e-3",
-          "learner.turnsPerUpdate=64",
-          "learner.minibatch=64",
-          "learner.threads=1",
-          "learner.maxStalenessVersions=16",
-          "actor.environments=8",
-          "actor.threads=1",
-          "actor.maxLagTurns=256",
-          "teacher.everyCheckpoints=" + TEACHER_EVERY,
-          "kafka.trajectoryPartitions=" + PARTITIONS);
+  private static final int PARTITIONS = ThreeActors.PARTITIONS;
+  private static final long TEACHER_EVERY = ThreeActors.TEACHER_EVERY;
 
   @TempDir private static Path home;
 
@@ -88,22 +54,7 @@ class ReplayIT {
 
   @BeforeAll
   static void recordARunWithThreeActors() throws Exception {
-    Path gtrLog = folder(RECORDED).resolve("gtr.log");
-    try (var run = GtrProcess.start(home, command("run"))) {
-      String address = addressOf(folder(RECORDED).resolve("broker"));
-      try (var second = GtrProcess.start(home, actor(address, "second"));
-          var third = GtrProcess.start(home, actor(address, "third"))) {
-        awaitTurnsOfAllActors(new Cluster(address));
-        long newest = GtrProcess.newestCommitted(gtrLog);
-        run.awaitCommitted(Math.max(LEAST_UPDATES, newest + 8), gtrLog);
-        second.terminate();
-        third.terminate();
-        assertThat(second.exitCode()).as(second.output()).isZero();
-        assertThat(third.exitCode()).as(third.output()).isZero();
-      }
-      run.terminate();
-      run.exitCode();
-    }
+    ThreeActors.record(home, RECORDED);
     try (var history = RunHistory.open(folder(RECORDED), RECORDED, PARTITIONS)) {
       checkpoints = history.checkpoints();
       ledger = history.ledger();
@@ -135,8 +86,8 @@ class ReplayIT {
             .forEach(actors::add);
       }
     }
-    assertThat(actors).as("whose turns were trained on").hasSize(ACTORS);
-    assertThat(newest()).isGreaterThanOrEqualTo(LEAST_UPDATES);
+    assertThat(actors).as("whose turns were trained on").hasSize(3);
+    assertThat(newest()).isGreaterThanOrEqualTo(ThreeActors.LEAST_UPDATES);
   }
 
   @Test
@@ -364,46 +315,6 @@ class ReplayIT {
     assertThat(answer.exitCode()).as(answer.output()).isEqualTo(1);
     assertThat(answer.output()).contains("is not what its log says");
     return answer.output().lines().filter(line -> line.startsWith("WRONG")).toList();
-  }
-
-  private static String addressOf(Path broker) {
-    return await("the broker")
-        .atMost(WITHIN)
-        .until(() -> EmbeddedBroker.runningOn(broker), Optional::isPresent)
-        .orElseThrow();
-  }
-
-  private static void awaitTurnsOfAllActors(Cluster cluster) {
-    Set<String> actors = new HashSet<>();
-    var topic = new TopicCatalogue(RECORDED, PARTITIONS).trajectories();
-    try (var reader = EventReader.open(cluster, topic, "actors", DeadLetters.logged("actors"))) {
-      reader.assignAll();
-      await("turns of " + ACTORS + " actors")
-          .atMost(WITHIN)
-          .pollInSameThread()
-          .until(
-              () -> {
-                for (Received<Turn> received : reader.poll(Duration.ofMillis(100))) {
-                  if (received instanceof Received.Event<Turn> event) {
-                    actors.add(event.value().getActorId());
-                  }
-                }
-                return actors.size() == ACTORS;
-              });
-    }
-  }
-
-  private static List<String> actor(String address, String id) {
-    var command = command("actor");
-    command.addAll(List.of("--bootstrap", address, "--id", id));
-    return command;
-  }
-
-  private static List<String> command(String what) {
-    var command = new ArrayList<>(List.of(what, "--env", "numberline", "--name", RECORDED));
-    command.addAll(List.of("--runs", "runs"));
-    SETTINGS.forEach(setting -> command.addAll(List.of("--set", setting)));
-    return command;
   }
 
   private static String gtr(String... arguments) throws Exception {
