@@ -1,5 +1,6 @@
 package org.gtrturbo.lab;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -40,7 +41,11 @@ public record RunSummary(
    * @param replay where it replayed another run's trajectories
    */
   public record Identity(
-      String name, String environment, long seed, String settingsHash, Optional<Replay> replay) {}
+      String name,
+      String environment,
+      long seed,
+      String settingsHash,
+      @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<Replay> replay) {}
 
   /**
    * A run without actors, trained on what another run recorded.
