@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -20,7 +19,7 @@ import org.gtrturbo.events.TopicCatalogue;
 import org.gtrturbo.lab.ChartException;
 import org.gtrturbo.lab.CurveChart;
 import org.gtrturbo.lab.Evaluator;
-import org.gtrturbo.lab.Score;
+import org.gtrturbo.lab.RunSummary;
 import org.gtrturbo.lab.TeacherTrial;
 import org.gtrturbo.lineage.RecordedRun;
 import org.gtrturbo.merger.MergerService;
@@ -28,10 +27,11 @@ import org.gtrturbo.platform.blobs.FolderBlobStore;
 import org.gtrturbo.platform.blobs.LayeredBlobStore;
 import org.gtrturbo.platform.kafka.Cluster;
 import org.gtrturbo.platform.kafka.EventReader;
-import org.gtrturbo.platform.kafka.Received;
 import org.gtrturbo.platform.kafka.TopicAdmin;
 import org.gtrturbo.platform.settings.Settings;
 import org.gtrturbo.platform.settings.SettingsWriter;
+import org.gtrturbo.policy.Parameters;
+import org.gtrturbo.policy.PolicySpec;
 
 /**
  * Merges the checkpoints of a recorded run anew, as a run of its own, and tells which rule made the
@@ -105,8 +105,13 @@ final class MergeReplay {
     log.announce(RunStatus.STARTED);
     publish(cluster, topics, checkpoints);
     try (var merger = MergerService.start(settings, cluster, blobs, folder.mergerState())) {
-      awaitMerged(
-          cluster, topics, merger, settings.teacher().newestAt(checkpoints.getLast().getVersion()));
+      LastTeacher.await(
+          cluster,
+          topics,
+          merger,
+          settings.teacher().newestAt(checkpoints.getLast().getVersion()),
+          MERGED_WITHIN,
+          folder.log());
     }
     log.announce(RunStatus.COMPLETED);
     return new RecordedRun(cluster, topics, blobs).teachers();
@@ -130,50 +135,9 @@ final class MergeReplay {
     }
   }
 
-  private void awaitMerged(Cluster cluster, TopicCatalogue topics, MergerService merger, long due) {
-    Instant deadline = Instant.now().plus(MERGED_WITHIN);
-    while (Instant.now().isBefore(deadline)) {
-      merger.throwIfFailed();
-      long newest =
-          EventReader.latest(cluster, topics.teachers())
-              .map(Received.Event::value)
-              .map(Teacher::getVersion)
-              .orElse(-1L);
-      if (newest >= due) {
-        return;
-      }
-    }
-    throw new IllegalStateException(
-        "teacher " + due + " has not come within " + MERGED_WITHIN + "; see " + folder.log());
-  }
-
   private List<String> report(
       List<Checkpoint> checkpoints, List<Teacher> merged, Duration merging) {
-    Map<Long, Long> turns = new HashMap<>();
-    checkpoints.forEach(each -> turns.put(each.getVersion(), each.getTurnsTrained()));
-    var blobs = new LayeredBlobStore(new FolderBlobStore(folder.blobs()), recorded.log().blobs());
-    var weights = new WeightBlobs(blobs);
-    int threads = Math.max(1, Runtime.getRuntime().availableProcessors());
-    List<TeacherTrial> trials = new ArrayList<>();
-    try (var evaluator =
-        Evaluator.of(settings, weights.loadSpec(checkpoints.getFirst().getPolicy()), threads)) {
-      Map<String, List<Teacher>> sets = new TreeMap<>();
-      sets.put(
-          recorded.name() + ", as recorded: " + rule(recorded.settings()),
-          recorded.log().teachers());
-      sets.put(settings.run().name() + ": " + rule(settings), merged);
-      sets.forEach(
-          (name, teachers) ->
-              trials.add(
-                  TeacherTrial.of(
-                      name,
-                      teachers,
-                      version -> turns.getOrDefault(version, 0L),
-                      teacher -> weights.load(teacher).parameters(),
-                      evaluator,
-                      settings.actor().temperature(),
-                      episodes)));
-    }
+    List<TeacherTrial> trials = tried(checkpoints, merged);
     List<String> lines = new ArrayList<>();
     lines.add(
         String.format(
@@ -188,6 +152,52 @@ final class MergeReplay {
     lines.add("");
     lines.addAll(chart(trials));
     return lines;
+  }
+
+  private List<TeacherTrial> tried(List<Checkpoint> checkpoints, List<Teacher> merged) {
+    var blobs = new LayeredBlobStore(new FolderBlobStore(folder.blobs()), recorded.log().blobs());
+    var stage = new RecordedStage(checkpoints, new WeightBlobs(blobs));
+    Map<String, List<Teacher>> sets = new TreeMap<>();
+    sets.put(
+        recorded.name() + ", as recorded: " + rule(recorded.settings()), recorded.log().teachers());
+    sets.put(settings.run().name() + ": " + rule(settings), merged);
+    List<TeacherTrial> trials = new ArrayList<>();
+    try (var evaluator = Evaluator.of(settings, stage.spec(), 1)) {
+      sets.forEach(
+          (rule, teachers) ->
+              trials.add(
+                  TeacherTrial.of(
+                      rule,
+                      teachers,
+                      stage,
+                      evaluator,
+                      settings.actor().temperature(),
+                      episodes,
+                      Runtime.getRuntime().availableProcessors())));
+    }
+    return trials;
+  }
+
+  /** The weights of teachers, and how far their checkpoints had got. */
+  private record RecordedStage(List<Checkpoint> checkpoints, WeightBlobs blobs)
+      implements TeacherTrial.Stage {
+    PolicySpec spec() {
+      return blobs.loadSpec(checkpoints.getFirst().getPolicy());
+    }
+
+    @Override
+    public long turns(long version) {
+      return checkpoints.stream()
+          .filter(each -> each.getVersion() == version)
+          .mapToLong(Checkpoint::getTurnsTrained)
+          .findFirst()
+          .orElse(0);
+    }
+
+    @Override
+    public Parameters weights(Teacher teacher) {
+      return blobs.load(teacher).parameters();
+    }
   }
 
   private static String rule(Settings settings) {
@@ -217,23 +227,11 @@ final class MergeReplay {
                 "  %7d   %,8d   %-28s    %s",
                 tried.version(),
                 tried.turns(),
-                rate(tried.sampled()),
-                rate(tried.greedy())));
+                SummaryText.rate(RunSummary.Rate.of(tried.sampled())),
+                SummaryText.rate(RunSummary.Rate.of(tried.greedy()))));
       }
     }
     return lines;
-  }
-
-  private static String rate(Score score) {
-    var success = score.success();
-    var bounds = success.bounds().orElseThrow();
-    return String.format(
-        Locale.ROOT,
-        "%5.1f [%.1f, %.1f] of %,d",
-        100 * success.value(),
-        100 * bounds.lower(),
-        100 * bounds.upper(),
-        score.episodes());
   }
 
   private List<String> chart(List<TeacherTrial> trials) {

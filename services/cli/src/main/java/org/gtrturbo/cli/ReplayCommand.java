@@ -11,6 +11,7 @@ import org.gtrturbo.platform.settings.SettingsReader;
 import org.gtrturbo.platform.settings.SettingsWriter;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -70,12 +71,7 @@ final class ReplayCommand implements Callable<Integer> {
       description = "With --only merger: played with each teacher; default ${DEFAULT-VALUE}.")
   private int episodes = 128;
 
-  @Option(
-      names = "--runs",
-      paramLabel = "FOLDER",
-      defaultValue = "runs",
-      description = "Where runs keep their folders; default ${DEFAULT-VALUE}.")
-  private Path runs = Path.of("runs");
+  @Mixin private RunsFolder runs = new RunsFolder();
 
   @Option(
       names = "--bootstrap",
@@ -85,7 +81,7 @@ final class ReplayCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Path recordedPath = RunFolder.find(runs, run);
+    Path recordedPath = runs.find(run).path();
     String replayName =
         Optional.ofNullable(name)
             .orElseGet(
@@ -94,7 +90,7 @@ final class ReplayCommand implements Callable<Integer> {
       throw new UsageException("a replay needs another name than the run that it replays");
     }
     Settings settings = settings(recordedPath, replayName);
-    RunFolder folder = RunFolder.create(runs.resolve(replayName));
+    RunFolder folder = runs.create(replayName);
     Logging.toFile(folder.log());
     try (Stop stop = Stop.onSignal();
         OpenedRun recorded = OpenedRun.open(recordedPath, Optional.ofNullable(bootstrap))) {

@@ -236,25 +236,13 @@ public final class TrainingRun {
         EventReader.latest(cluster, topics.checkpoints())
             .map(event -> event.value().getVersion())
             .orElse(0L);
-    long due = settings.teacher().newestAt(newest);
-    Instant deadline = Instant.now().plus(LAST_TEACHER_WITHIN);
-    while (Instant.now().isBefore(deadline)) {
-      merger.throwIfFailed();
-      long version =
-          EventReader.latest(cluster, topics.teachers())
-              .map(event -> event.value().getVersion())
-              .orElse(-1L);
-      if (version >= due) {
-        return;
-      }
-    }
-    throw new IllegalStateException(
-        "the teacher of checkpoint "
-            + due
-            + " has not come within "
-            + LAST_TEACHER_WITHIN.toSeconds()
-            + " s; see "
-            + folder.log());
+    LastTeacher.await(
+        cluster,
+        topics,
+        merger,
+        settings.teacher().newestAt(newest),
+        LAST_TEACHER_WITHIN,
+        folder.log());
   }
 
   /** When the learner got where, as this process saw it. */
