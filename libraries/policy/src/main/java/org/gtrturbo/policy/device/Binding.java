@@ -149,9 +149,27 @@ public final class Binding implements AutoCloseable {
             contents.byteSize(),
             arena.allocateFrom(JAVA_LONG, shape),
             (long) shape.length,
-            tensor.getInfo().onnxType.value);
+            elementType(tensor));
     hostValues.add(value);
     return value;
+  }
+
+  /** The number of {@code ONNXTensorElementDataType}, which is not that of Java's enumeration. */
+  private static int elementType(OnnxTensor tensor) {
+    return switch (tensor.getInfo().type) {
+      case FLOAT -> 1;
+      case UINT8 -> 2;
+      case INT8 -> 3;
+      case INT16 -> 5;
+      case INT32 -> 6;
+      case INT64 -> 7;
+      case BOOL -> 9;
+      case FLOAT16 -> 10;
+      case DOUBLE -> 11;
+      case BFLOAT16 -> 16;
+      case STRING, UNKNOWN ->
+          throw new IllegalArgumentException("no memory holds the elements of " + tensor);
+    };
   }
 
   private static MemorySegment contents(OnnxTensor tensor) {

@@ -53,6 +53,11 @@ public final class BoundModel implements AutoCloseable {
                       options,
                       arena.allocateFrom(key),
                       arena.allocateFrom(value)));
+      OnnxRuntime.profile()
+          .ifPresent(
+              file ->
+                  library.call(
+                      OrtFunction.ENABLE_PROFILING, options, arena.allocateFrom(file)));
       if (compute.device() instanceof Device.Cuda cuda) {
         appendCuda(library, options, cuda, arena);
       }
