@@ -56,8 +56,7 @@ public final class BoundModel implements AutoCloseable {
       OnnxRuntime.profile()
           .ifPresent(
               file ->
-                  library.call(
-                      OrtFunction.ENABLE_PROFILING, options, arena.allocateFrom(file)));
+                  library.call(OrtFunction.ENABLE_PROFILING, options, arena.allocateFrom(file)));
       if (compute.device() instanceof Device.Cuda cuda) {
         appendCuda(library, options, cuda, arena);
       }

@@ -48,7 +48,10 @@ final class DeviceChoiceTest {
 
     assertThat(new DeviceChoice(WANTED, true).settle(WANTED, LACKING, said::add))
         .isEqualTo(Device.CPU);
-    assertThat(said).singleElement().asString().contains("libcuda.so.1", "on the processor instead");
+    assertThat(said)
+        .singleElement()
+        .asString()
+        .contains("libcuda.so.1", "on the processor instead");
   }
 
   @Test
@@ -62,9 +65,12 @@ final class DeviceChoiceTest {
 
   @Test
   void theProcessorNeedsNothingOfAGpu() {
-    assertThat(new DeviceChoice(Device.CPU, false).settle(why -> {
-          throw new AssertionError(why);
-        }))
+    assertThat(
+            new DeviceChoice(Device.CPU, false)
+                .settle(
+                    why -> {
+                      throw new AssertionError(why);
+                    }))
         .isEqualTo(Device.CPU);
   }
 
