@@ -145,8 +145,8 @@ final class DeviceParity {
   /** With β₁ = 0 and no clipping, the first moment after one step is the gradient. */
   private double gradientError(Map<String, Object> figures) {
     AdamW plain = new AdamW(0, 0, 1, 0, NO_LIMIT);
-    Update expected = oneStep(reference, plain);
-    Update actual = oneStep(device, plain);
+    Update expected = oneStep(TrainingRuntime.on(reference), plain);
+    Update actual = oneStep(TrainingRuntime.resident(device), plain);
     double furthest = 0;
     for (Map.Entry<String, Double> reported : expected.report().entrySet()) {
       double other = actual.report().getOrDefault(reported.getKey(), Double.NaN);
@@ -161,8 +161,8 @@ final class DeviceParity {
         / distance(gradient, new float[gradient.length]);
   }
 
-  private Update oneStep(Compute compute, AdamW optimizer) {
-    try (PpoTrainer trainer = trainer(compute, optimizer)) {
+  private Update oneStep(TrainingRuntime runtime, AdamW optimizer) {
+    try (PpoTrainer trainer = trainer(runtime, optimizer)) {
       return trainer.update(
           TrainingState.starting(parameters),
           turns,
@@ -171,21 +171,20 @@ final class DeviceParity {
     }
   }
 
-  private PpoTrainer trainer(Compute compute, AdamW optimizer) {
-    TrainingRuntime runtime =
-        compute == reference ? TrainingRuntime.on(compute) : TrainingRuntime.resident(compute);
+  private PpoTrainer trainer(TrainingRuntime runtime, AdamW optimizer) {
     return new PpoTrainer(
         compared.spec(), work.loss(compared.spec()), compared.minibatch(), optimizer, runtime);
   }
 
   private double movedError() {
     float[] start = parameters.toArray();
-    float[] expected = trained(reference);
-    return distance(expected, trained(device)) / distance(expected, start);
+    float[] expected = trained(TrainingRuntime.on(reference));
+    return distance(expected, trained(TrainingRuntime.resident(device)))
+        / distance(expected, start);
   }
 
-  private float[] trained(Compute compute) {
-    try (PpoTrainer trainer = trainer(compute, work.optimizer())) {
+  private float[] trained(TrainingRuntime runtime) {
+    try (PpoTrainer trainer = trainer(runtime, work.optimizer())) {
       TrainingState state = TrainingState.starting(parameters);
       for (int update = 0; update < UPDATES; update++) {
         state =
