@@ -1,6 +1,7 @@
 package org.gtrturbo.cli;
 
 import java.util.concurrent.CompletableFuture;
+import org.gtrturbo.agents.Computing;
 import org.gtrturbo.learner.LearnerListener;
 import org.gtrturbo.learner.LearnerService;
 import org.gtrturbo.platform.blobs.BlobStore;
@@ -15,6 +16,8 @@ import picocli.CommandLine.Command;
 final class LearnerCommand extends ServiceCommand {
   @Override
   Running start(Settings settings, Cluster cluster, BlobStore blobs, RunFolder folder) {
+    // A device that cannot be used ends the service before it has begun.
+    var _ = Computing.learner(settings);
     LearnerService learner = LearnerService.start(settings, cluster, blobs, LearnerListener.none());
     return new Running() {
       @Override
