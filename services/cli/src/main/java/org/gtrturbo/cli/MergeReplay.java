@@ -100,9 +100,8 @@ final class MergeReplay {
     TopicAdmin.create(cluster, topics.all());
     var blobs = new LayeredBlobStore(new FolderBlobStore(folder.blobs()), recorded.log().blobs());
     var log = new RunLog(settings, cluster, startedAt, Optional.of(recorded.name()));
-    log.requireSameKind(new RecordedRun(cluster, topics, blobs), false);
+    log.begin(new RecordedRun(cluster, topics, blobs), false);
     Texts.write(folder.settings(), SettingsWriter.toYaml(settings).getBytes(UTF_8));
-    log.announce(RunStatus.STARTED);
     publish(cluster, topics, checkpoints);
     try (var merger = MergerService.start(settings, cluster, blobs, folder.mergerState())) {
       LastTeacher.await(

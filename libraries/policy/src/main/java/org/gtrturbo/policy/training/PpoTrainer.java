@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.gtrturbo.policy.ObservationBatch;
+import org.gtrturbo.policy.PolicyNetwork;
 import org.gtrturbo.policy.PolicySpec;
 import org.gtrturbo.policy.Scorer;
-import org.gtrturbo.policy.VisionLanguageModel;
 import org.gtrturbo.policy.device.Compute;
 import org.gtrturbo.policy.graph.DataType;
 import org.gtrturbo.policy.graph.OnnxSession;
@@ -88,7 +88,7 @@ public final class PpoTrainer implements AutoCloseable {
 
   private TrainingLoop loop(int length) {
     return new TrainingLoop(
-        VisionLanguageModel.layout(spec),
+        PolicyNetwork.layout(spec),
         columns(length),
         List.of(PpoLoss.POLICY, PpoLoss.VALUE, PpoLoss.ENTROPY, PpoLoss.GUIDANCE),
         minibatch,
