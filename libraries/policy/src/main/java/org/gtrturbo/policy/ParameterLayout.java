@@ -3,6 +3,7 @@ package org.gtrturbo.policy;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * Where each named tensor of a policy lies in one flat float32 vector.
@@ -37,9 +38,19 @@ public record ParameterLayout(List<Slot> slots, long size) {
   }
 
   /** A parameter's name and shape. */
-  record Parameter(String name, long... shape) {}
+  public record Parameter(String name, long... shape) {
+    public Parameter {
+      shape = shape.clone();
+    }
 
-  static ParameterLayout of(List<Parameter> parameters) {
+    @Override
+    public long[] shape() {
+      return shape.clone();
+    }
+  }
+
+  /** The parameters one behind the other. */
+  public static ParameterLayout of(List<Parameter> parameters) {
     List<Slot> slots = new ArrayList<>();
     long offset = 0;
     for (Parameter parameter : parameters) {
@@ -48,6 +59,12 @@ public record ParameterLayout(List<Slot> slots, long size) {
       offset += slot.elements();
     }
     return new ParameterLayout(slots, (offset + ROW - 1) / ROW * ROW);
+  }
+
+  /** The same tensors without those that {@code kept} refuses, moved together. */
+  public ParameterLayout only(Predicate<Slot> kept) {
+    return of(
+        slots.stream().filter(kept).map(slot -> new Parameter(slot.name(), slot.shape())).toList());
   }
 
   /** How many parameters there are, the filling not counted. */

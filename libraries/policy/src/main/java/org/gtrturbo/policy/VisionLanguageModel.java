@@ -41,7 +41,19 @@ public final class VisionLanguageModel {
 
   /** The model whose parameters are slices of {@code flat}, a float vector of the layout's size. */
   public static VisionLanguageModel over(PolicySpec spec, Graph graph, Value flat) {
-    ParameterLayout layout = layout(spec);
+    return of(spec, graph, slices(graph, flat, layout(spec)));
+  }
+
+  /**
+   * @param parameters by name, as {@link #layout} lists them
+   */
+  public static VisionLanguageModel of(
+      PolicySpec spec, Graph graph, Map<String, Value> parameters) {
+    return new VisionLanguageModel(spec, graph, parameters);
+  }
+
+  /** The parameters in {@code flat}, a vector of the layout's size, by name. */
+  public static Map<String, Value> slices(Graph graph, Value flat, ParameterLayout layout) {
     Operators op = graph.operators();
     List<Long> sizes = new ArrayList<>();
     layout.slots().forEach(slot -> sizes.add(slot.elements()));
@@ -54,7 +66,7 @@ public final class VisionLanguageModel {
       ParameterLayout.Slot slot = layout.slots().get(index);
       parameters.put(slot.name(), op.reshape(parts.get(index), slot.shape()));
     }
-    return new VisionLanguageModel(spec, graph, parameters);
+    return parameters;
   }
 
   /** The same model, adding its nodes to {@code body}, a body within this one's graph. */

@@ -49,7 +49,7 @@ class TrainingTest {
     assertThat(told).containsExactly(25, 50, 75, 100, 125, 130);
     assertThat(losses.getLast()).isLessThan(losses.getFirst() / 2);
     assertThat(result.state().steps()).isZero();
-    assertThat(result.state().firstMoment().toArray()).containsOnly(0f);
+    assertThat(result.state().groups().getFirst().kept().getFirst().toArray()).containsOnly(0f);
     assertThat(result.losses()).containsKey(WarmStart.LOSS);
   }
 

@@ -39,6 +39,14 @@ record SettingType(String name, Class<?> type) {
     }
   }
 
+  /**
+   * Whether a setting came later than the first recorded runs, whose settings lack it: there it has
+   * its default.
+   */
+  static boolean cameLater(String name) {
+    return name.startsWith("training.");
+  }
+
   static boolean isSection(String name) {
     return ALL.keySet().stream().anyMatch(setting -> setting.startsWith(name + "."));
   }
@@ -53,6 +61,8 @@ record SettingType(String name, Class<?> type) {
       return Math.toIntExact(whole(text, Integer.MIN_VALUE, Integer.MAX_VALUE));
     } else if (type == long.class) {
       return whole(text, Long.MIN_VALUE, Long.MAX_VALUE);
+    } else if (type == boolean.class) {
+      return truth(text);
     } else if (type == double.class) {
       return number(text);
     } else if (type == Optional.class) {
@@ -90,6 +100,14 @@ record SettingType(String name, Class<?> type) {
     } catch (NumberFormatException e) {
       throw new SettingException(name, "must be a number", quoted(text));
     }
+  }
+
+  private boolean truth(String text) {
+    return switch (text) {
+      case "true" -> true;
+      case "false" -> false;
+      default -> throw new SettingException(name, "must be true or false", quoted(text));
+    };
   }
 
   private Object constant(String text) {

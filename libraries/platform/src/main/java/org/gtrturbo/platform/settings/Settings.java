@@ -24,6 +24,7 @@ public record Settings(
     WarmStartSettings warmStart,
     ActorSettings actor,
     LearnerSettings learner,
+    TrainingSettings training,
     GuidanceSettings guidance,
     TeacherSettings teacher,
     KafkaSettings kafka) {
@@ -206,7 +207,12 @@ public record Settings(
 
   public enum LearningRateSchedule {
     CONSTANT,
-    COSINE
+    /** To 0 at the end of the run, by the turns trained on. */
+    COSINE,
+    /** To 0 at the end of the run, by the turns trained on, in a straight line. */
+    LINEAR,
+    /** Down and up again by the updates made; see {@link TrainingSettings.AnnealingSettings}. */
+    COSINE_ANNEALING
   }
 
   public enum PolicyRatio {

@@ -58,16 +58,47 @@ public final class SettingsReader {
   }
 
   /**
-   * The settings that whole YAML holds, as {@link SettingsWriter#toYaml} wrote it.
+   * The settings that whole YAML holds, as {@link SettingsWriter#toYaml} wrote it. Settings that
+   * came later than the first recorded runs may be missing: they have their defaults.
    *
    * @param name what to call the YAML in messages
    * @throws SettingException if a setting is missing or refused
    */
   public static Settings parse(String name, String yaml) {
     try {
-      return build(SettingsFile.read(name, new StringReader(yaml)));
+      var texts = SettingsFile.read(name, new StringReader(yaml));
+      resource("default-settings.yaml")
+          .orElseThrow()
+          .forEach(
+              (setting, text) -> {
+                if (SettingType.cameLater(setting)) {
+                  texts.putIfAbsent(setting, text);
+                }
+              });
+      return build(texts);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + name, e);
+    }
+  }
+
+  /** Every setting's default in its canonical text, before what suits the environment. */
+  static Map<String, String> defaults() {
+    return Defaults.TEXTS;
+  }
+
+  private static final class Defaults {
+    private static final Map<String, String> TEXTS = canonical();
+
+    private static Map<String, String> canonical() {
+      Map<String, String> texts = new HashMap<>();
+      resource("default-settings.yaml")
+          .orElseThrow()
+          .forEach(
+              (name, text) -> {
+                SettingType type = Objects.requireNonNull(SettingType.ALL.get(name));
+                texts.put(name, type.write(type.parse(text.text())));
+              });
+      return Map.copyOf(texts);
     }
   }
 

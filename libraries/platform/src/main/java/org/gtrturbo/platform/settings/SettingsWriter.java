@@ -13,9 +13,13 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /** Writes settings down: as YAML, as a hash, as a list of differences. */
 public final class SettingsWriter {
+  // Starts with nothing that YAML takes for a sign, and holds neither ": " nor a comment.
+  private static final Pattern PLAIN = Pattern.compile("(?!.*(: | #))[\\p{L}\\p{N}_/.+-].*(?<!:)|");
+
   private SettingsWriter() {}
 
   /**
@@ -43,13 +47,15 @@ public final class SettingsWriter {
    * SHA-256, in lower-case hexadecimal, of the settings that a checkpoint depends on. The run's
    * name, where the cluster is and how many environments play are not among them: recorded turns
    * carry what the actors did. How long the run goes on is, because the learning rate falls to its
-   * end.
+   * end. What came later than the first recorded runs is among them where it is not at its default,
+   * so that those runs keep their hashes.
    */
   public static String hash(Settings settings) {
+    SequencedMap<String, String> flat = flat(settings);
     try {
       byte[] digest =
           MessageDigest.getInstance("SHA-256")
-              .digest(yaml(flat(settings), SettingsWriter::isTrained).getBytes(UTF_8));
+              .digest(yaml(flat, name -> isTrained(name) && isSaid(name, flat)).getBytes(UTF_8));
       return HexFormat.of().formatHex(digest);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("this Java runtime has no SHA-256", e);
@@ -69,6 +75,11 @@ public final class SettingsWriter {
               }
             });
     return List.copyOf(differences);
+  }
+
+  private static boolean isSaid(String name, Map<String, String> flat) {
+    return !SettingType.cameLater(name)
+        || !Objects.equals(flat.get(name), SettingsReader.defaults().get(name));
   }
 
   private static boolean isTrained(String name) {
@@ -93,11 +104,16 @@ public final class SettingsWriter {
       yaml.append("  ".repeat(path.length - 1))
           .append(path[path.length - 1])
           .append(": ")
-          .append(setting.getValue())
+          .append(quotedWhereNeeded(setting.getValue()))
           .append('\n');
       open = path;
     }
     return yaml.toString();
+  }
+
+  /** In single quotes where YAML would read something else. */
+  private static String quotedWhereNeeded(String value) {
+    return PLAIN.matcher(value).matches() ? value : "'" + value.replace("'", "''") + "'";
   }
 
   private static SequencedMap<String, String> flat(Settings settings) {

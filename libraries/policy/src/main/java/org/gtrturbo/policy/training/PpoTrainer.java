@@ -24,16 +24,27 @@ public final class PpoTrainer implements AutoCloseable {
   private final PolicySpec spec;
   private final PpoSettings settings;
   private final int minibatch;
-  private final AdamW optimizer;
+  private final TrainingSetup setup;
   private final int threads;
   private final Map<Integer, TrainingLoop> loops = new ConcurrentHashMap<>();
 
   public PpoTrainer(
-      PolicySpec spec, PpoSettings settings, int minibatch, AdamW optimizer, int threads) {
+      PolicySpec spec, PpoSettings settings, int minibatch, Optimizer optimizer, int threads) {
+    this(
+        spec,
+        settings,
+        minibatch,
+        TrainingSetup.plain(VisionLanguageModel.layout(spec), optimizer),
+        threads);
+  }
+
+  /** With a setup of its own: what is trained, and how that is computed. */
+  public PpoTrainer(
+      PolicySpec spec, PpoSettings settings, int minibatch, TrainingSetup setup, int threads) {
     this.spec = spec;
     this.settings = settings;
     this.minibatch = minibatch;
-    this.optimizer = optimizer;
+    this.setup = setup;
     this.threads = threads;
   }
 
@@ -74,12 +85,17 @@ public final class PpoTrainer implements AutoCloseable {
 
   private TrainingLoop loop(int length) {
     return new TrainingLoop(
-        VisionLanguageModel.layout(spec),
-        columns(length),
-        List.of(PpoLoss.POLICY, PpoLoss.VALUE, PpoLoss.ENTROPY, PpoLoss.GUIDANCE),
+        setup,
+        new TrainingLoop.Task(
+            columns(length),
+            List.of(
+                TrainingLoop.LEARNING_RATE,
+                PpoLoss.POLICY,
+                PpoLoss.VALUE,
+                PpoLoss.ENTROPY,
+                PpoLoss.GUIDANCE),
+            new PpoLoss(spec, settings)),
         minibatch,
-        optimizer,
-        new PpoLoss(spec, settings),
         threads);
   }
 

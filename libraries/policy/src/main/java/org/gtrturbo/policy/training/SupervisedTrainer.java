@@ -25,17 +25,26 @@ public final class SupervisedTrainer implements AutoCloseable {
    * @param minibatch texts of one step
    */
   public SupervisedTrainer(
-      PolicySpec spec, int length, int minibatch, AdamW optimizer, int threads) {
+      PolicySpec spec, int length, int minibatch, Optimizer optimizer, int threads) {
+    this(
+        spec,
+        length,
+        minibatch,
+        TrainingSetup.plain(VisionLanguageModel.layout(spec), optimizer),
+        threads);
+  }
+
+  /** With a setup of its own; see the other constructor. */
+  public SupervisedTrainer(
+      PolicySpec spec, int length, int minibatch, TrainingSetup setup, int threads) {
     this.spec = spec;
     this.length = length;
     this.loop =
         new TrainingLoop(
-            VisionLanguageModel.layout(spec),
-            columns(spec, length),
-            List.of(),
+            setup,
+            new TrainingLoop.Task(
+                columns(spec, length), List.of(TrainingLoop.LEARNING_RATE), this::loss),
             minibatch,
-            optimizer,
-            this::loss,
             threads);
   }
 
@@ -50,12 +59,15 @@ public final class SupervisedTrainer implements AutoCloseable {
   }
 
   private Map<String, Value> loss(
-      Graph graph, Value parameters, Map<String, Value> minibatch, Map<String, Value> unused) {
+      Graph graph,
+      Map<String, Value> parameters,
+      Map<String, Value> minibatch,
+      Map<String, Value> unused) {
     Operators op = graph.operators();
     Value tokens = TrainingLoop.scalar(minibatch, "tokens");
     Value written = TrainingLoop.scalar(minibatch, "written");
     var evaluation =
-        VisionLanguageModel.over(spec, graph, parameters)
+        VisionLanguageModel.of(spec, graph, parameters)
             .evaluate(
                 TrainingLoop.scalar(minibatch, "pixels"),
                 TrainingLoop.scalar(minibatch, "prompt"),

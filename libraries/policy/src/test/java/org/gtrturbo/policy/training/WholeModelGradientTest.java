@@ -124,7 +124,12 @@ final class WholeModelGradientTest {
             PpoLoss.GUIDANCE, graph.scalar(0.3));
     Value loss =
         TrainingLoop.scalar(
-            new PpoLoss(spec, settings).build(graph, flat, columns, coefficients),
+            new PpoLoss(spec, settings)
+                .build(
+                    graph,
+                    VisionLanguageModel.slices(graph, flat, VisionLanguageModel.layout(spec)),
+                    columns,
+                    coefficients),
             TrainingLoop.LOSS);
     graph.output("loss", loss);
     graph.output("gradient", Gradients.of(graph, loss, List.of(flat)).getFirst());
@@ -214,6 +219,7 @@ final class WholeModelGradientTest {
         case DOUBLE -> buffer.putDouble(number);
         case INT64 -> buffer.putLong((long) number);
         case UINT8, BOOL -> buffer.put((byte) number);
+        case FLOAT16, BFLOAT16 -> throw new IllegalArgumentException("not in " + type);
       }
     }
     return OnnxSession.tensor(buffer.flip(), type, shape);
