@@ -24,6 +24,24 @@ public final class Gradients {
     void apply(Gradients gradients, Node node);
   }
 
+  /**
+   * Rewritings of ONNX Runtime that apply where a value is read once and that round otherwise. With
+   * segments, inner values are read less often, so a session of the graph must leave these be to
+   * give the same bits.
+   */
+  public static final List<String> REWRITINGS_OF_VALUES_READ_ONCE =
+      List.of(
+          "DivMulFusion",
+          "LayerNormFusionL1",
+          "LayerNormFusionL2",
+          "SimplifiedLayerNormFusion",
+          "GeluFusionL1",
+          "GeluFusionL2",
+          "BiasGeluFusion",
+          "FastGeluFusion",
+          "QuickGeluFusion",
+          "BiasSoftmaxFusion");
+
   private final Graph graph;
   private final Map<Value, Value> gradients = new HashMap<>();
   private final Set<Value> needed = new HashSet<>();

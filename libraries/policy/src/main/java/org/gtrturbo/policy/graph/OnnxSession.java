@@ -7,6 +7,7 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -32,12 +33,25 @@ public final class OnnxSession implements AutoCloseable {
    * @throws ModelException if ONNX Runtime refuses the model
    */
   public static OnnxSession open(byte[] model, int threads) {
+    return open(model, threads, List.of());
+  }
+
+  /**
+   * As {@link #open(byte[], int)}.
+   *
+   * @param notRewriting names of rewritings of graphs that ONNX Runtime is to leave be
+   */
+  public static OnnxSession open(byte[] model, int threads, List<String> notRewriting) {
     try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       options.setIntraOpNumThreads(threads);
       options.setInterOpNumThreads(1);
       options.setDeterministicCompute(true);
       // A waiting pool must not burn the cores that actors and learner share.
       options.addConfigEntry("session.intra_op.allow_spinning", "0");
+      if (!notRewriting.isEmpty()) {
+        options.addConfigEntry(
+            "optimization.disable_specified_optimizers", String.join(";", notRewriting));
+      }
       return new OnnxSession(environment().createSession(model, options));
     } catch (OrtException refused) {
       throw new ModelException("ONNX Runtime does not accept the model", refused);

@@ -13,6 +13,7 @@ import java.util.Optional;
 import org.gtrturbo.policy.ParameterLayout;
 import org.gtrturbo.policy.Parameters;
 import org.gtrturbo.policy.graph.DataType;
+import org.gtrturbo.policy.graph.Gradients;
 import org.gtrturbo.policy.graph.Graph;
 import org.gtrturbo.policy.graph.ModelException;
 import org.gtrturbo.policy.graph.OnnxSession;
@@ -84,20 +85,22 @@ final class TrainingLoop implements AutoCloseable {
     byte[] model = graph.write();
     this.stateNames = graph.stateNames();
     this.reported = graph.reported();
-    this.session = open(model, setup.computation().precision(), threads);
+    this.session = open(model, setup.computation(), threads);
   }
 
-  private static OnnxSession open(byte[] model, Computation.Precision precision, int threads) {
+  private static OnnxSession open(byte[] model, Computation computation, int threads) {
+    List<String> notRewriting =
+        computation.segments() == 1 ? List.of() : Gradients.REWRITINGS_OF_VALUES_READ_ONCE;
     try {
-      return OnnxSession.open(model, threads);
+      return OnnxSession.open(model, threads, notRewriting);
     } catch (ModelException refused) {
-      if (precision == Computation.Precision.FLOAT32) {
+      if (computation.precision() == Computation.Precision.FLOAT32) {
         throw refused;
       }
       Throwable reason = refused.getCause() == null ? refused : refused.getCause();
       throw new ModelException(
           "this device cannot train in "
-              + precision
+              + computation.precision()
               + ", because ONNX Runtime lacks an operator for it: "
               + reason.getMessage()
               + "; train in FLOAT32, or on a device that has it",
