@@ -39,14 +39,6 @@ record SettingType(String name, Class<?> type) {
     }
   }
 
-  /**
-   * Whether a setting came later than the first recorded runs, whose settings lack it: there it has
-   * its default.
-   */
-  static boolean cameLater(String name) {
-    return name.startsWith("training.");
-  }
-
   static boolean isSection(String name) {
     return ALL.keySet().stream().anyMatch(setting -> setting.startsWith(name + "."));
   }

@@ -29,6 +29,15 @@ public record Settings(
     TeacherSettings teacher,
     KafkaSettings kafka) {
 
+  public Settings {
+    if (learner.minibatch() % training.microBatches() != 0) {
+      throw new SettingException(
+          "training.microBatches",
+          "must divide learner.minibatch (" + learner.minibatch() + ")",
+          training.microBatches());
+    }
+  }
+
   /**
    * What is run, and for how long.
    *

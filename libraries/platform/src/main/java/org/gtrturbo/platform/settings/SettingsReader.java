@@ -58,47 +58,34 @@ public final class SettingsReader {
   }
 
   /**
-   * The settings that whole YAML holds, as {@link SettingsWriter#toYaml} wrote it. Settings that
-   * came later than the first recorded runs may be missing: they have their defaults.
+   * The settings that whole YAML holds, as {@link SettingsWriter#toYaml} wrote it.
    *
    * @param name what to call the YAML in messages
    * @throws SettingException if a setting is missing or refused
    */
   public static Settings parse(String name, String yaml) {
     try {
-      var texts = SettingsFile.read(name, new StringReader(yaml));
-      resource("default-settings.yaml")
-          .orElseThrow()
-          .forEach(
-              (setting, text) -> {
-                if (SettingType.cameLater(setting)) {
-                  texts.putIfAbsent(setting, text);
-                }
-              });
-      return build(texts);
+      var settings = SettingsFile.read(name, new StringReader(yaml));
+      LaterSettings.fillIn(settings);
+      return build(settings);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + name, e);
     }
   }
 
-  /** Every setting's default in its canonical text, before what suits the environment. */
-  static Map<String, String> defaults() {
-    return Defaults.TEXTS;
-  }
-
-  private static final class Defaults {
-    private static final Map<String, String> TEXTS = canonical();
-
-    private static Map<String, String> canonical() {
-      Map<String, String> texts = new HashMap<>();
-      resource("default-settings.yaml")
-          .orElseThrow()
-          .forEach(
-              (name, text) -> {
-                SettingType type = Objects.requireNonNull(SettingType.ALL.get(name));
-                texts.put(name, type.write(type.parse(text.text())));
-              });
-      return Map.copyOf(texts);
+  /**
+   * The settings with some of them changed.
+   *
+   * @param overrides as in {@link #read}
+   * @throws SettingException as in {@link #read}
+   */
+  public static Settings changed(Settings settings, List<String> overrides) {
+    try {
+      var texts = SettingsFile.read("settings", new StringReader(SettingsWriter.toYaml(settings)));
+      overrides.forEach(override -> addOverride(override, texts));
+      return build(texts);
+    } catch (IOException e) {
+      throw new UncheckedIOException("settings cannot be read from memory", e);
     }
   }
 
