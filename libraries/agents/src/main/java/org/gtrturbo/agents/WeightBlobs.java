@@ -21,8 +21,8 @@ import org.gtrturbo.policy.Lora;
 import org.gtrturbo.policy.ParameterLayout;
 import org.gtrturbo.policy.Parameters;
 import org.gtrturbo.policy.PolicyFile;
+import org.gtrturbo.policy.PolicyNetwork;
 import org.gtrturbo.policy.PolicySpec;
-import org.gtrturbo.policy.VisionLanguageModel;
 import org.gtrturbo.policy.WeightTensor;
 
 /** Policies in a blob store, as checkpoint and teacher events point at them. */
@@ -90,7 +90,7 @@ public final class WeightBlobs {
    */
   public PolicyWeights load(BlobRef policy, List<TensorRef> stored) {
     PolicySpec spec = loadSpec(policy);
-    ParameterLayout layout = VisionLanguageModel.layout(spec);
+    ParameterLayout layout = PolicyNetwork.layout(spec);
     if (stored.stream().anyMatch(tensor -> Lora.adapted(tensor.getName()).isPresent())) {
       return new PolicyWeights(spec, Lora.effective(layout, adapted(stored)));
     }

@@ -20,6 +20,7 @@ import org.gtrturbo.lab.ChartException;
 import org.gtrturbo.lab.CurveChart;
 import org.gtrturbo.lab.Evaluator;
 import org.gtrturbo.lab.RunSummary;
+import org.gtrturbo.lab.Score;
 import org.gtrturbo.lab.TeacherTrial;
 import org.gtrturbo.lineage.RecordedRun;
 import org.gtrturbo.merger.MergerService;
@@ -41,7 +42,6 @@ import org.gtrturbo.policy.PolicySpec;
 final class MergeReplay {
   private static final Duration MERGED_WITHIN = Duration.ofMinutes(10);
   private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(20);
-  private static final int SHOWN = 10;
 
   private final OpenedRun recorded;
   private final Settings settings;
@@ -100,9 +100,8 @@ final class MergeReplay {
     TopicAdmin.create(cluster, topics.all());
     var blobs = new LayeredBlobStore(new FolderBlobStore(folder.blobs()), recorded.log().blobs());
     var log = new RunLog(settings, cluster, startedAt, Optional.of(recorded.name()));
-    log.requireSameKind(new RecordedRun(cluster, topics, blobs), false);
+    log.begin(new RecordedRun(cluster, topics, blobs), false);
     Texts.write(folder.settings(), SettingsWriter.toYaml(settings).getBytes(UTF_8));
-    log.announce(RunStatus.STARTED);
     publish(cluster, topics, checkpoints);
     try (var merger = MergerService.start(settings, cluster, blobs, folder.mergerState())) {
       LastTeacher.await(
@@ -215,23 +214,21 @@ final class MergeReplay {
     lines.add("");
     lines.add(trial.rule());
     lines.add("  teacher      turns   sampled, % [95 % interval]      greedy, %");
-    var teachers = trial.teachers();
-    int step = Math.max(1, (teachers.size() + SHOWN - 1) / SHOWN);
-    for (int place = 0; place < teachers.size(); place++) {
-      boolean isLast = place == teachers.size() - 1;
-      if (isLast || place % step == 0) {
-        var tried = teachers.get(place);
-        lines.add(
-            String.format(
-                Locale.ROOT,
-                "  %7d   %,8d   %-28s    %s",
-                tried.version(),
-                tried.turns(),
-                SummaryText.rate(RunSummary.Rate.of(tried.sampled())),
-                SummaryText.rate(RunSummary.Rate.of(tried.greedy()))));
-      }
+    for (TeacherTrial.Tried tried : trial.milestones()) {
+      lines.add(
+          String.format(
+              Locale.ROOT,
+              "  %7d   %,8d   %-28s    %s",
+              tried.version(),
+              tried.turns(),
+              rate(tried.sampled()),
+              tried.greedy().map(MergeReplay::rate).orElse("")));
     }
     return lines;
+  }
+
+  private static String rate(Score score) {
+    return SummaryText.rate(RunSummary.Rate.of(score));
   }
 
   private List<String> chart(List<TeacherTrial> trials) {

@@ -1,5 +1,6 @@
 package org.gtrturbo.cli;
 
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,8 +13,10 @@ import org.gtrturbo.platform.settings.SettingsWriter;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 @Command(
     name = "replay",
@@ -79,8 +82,11 @@ final class ReplayCommand implements Callable<Integer> {
       description = "The cluster that holds the recorded run, and the replay too.")
   private @Nullable String bootstrap;
 
+  @Spec private CommandSpec spec = CommandSpec.create();
+
   @Override
   public Integer call() {
+    PrintWriter out = spec.commandLine().getOut();
     Path recordedPath = runs.find(run).path();
     String replayName =
         Optional.ofNullable(name)
@@ -95,34 +101,33 @@ final class ReplayCommand implements Callable<Integer> {
     try (Stop stop = Stop.onSignal();
         OpenedRun recorded = OpenedRun.open(recordedPath, Optional.ofNullable(bootstrap))) {
       if (only == Part.MERGER) {
-        new MergeReplay(recorded, settings, folder, episodes)
-            .execute()
-            .forEach(System.out::println);
+        new MergeReplay(recorded, settings, folder, episodes).execute().forEach(out::println);
         return 0;
       }
-      return train(recorded, settings, folder, stop);
+      return train(recorded, settings, folder, stop, out);
     }
   }
 
-  private static int train(OpenedRun recorded, Settings settings, RunFolder folder, Stop stop) {
+  private static int train(
+      OpenedRun recorded, Settings settings, RunFolder folder, Stop stop, PrintWriter out) {
     Optional<RunSummary> done = TrainingRun.completed(folder);
     if (done.isPresent()) {
       RunOptions.requireSameSettings(folder, settings);
-      SummaryText.of(done.get()).forEach(System.out::println);
-      System.out.println("in " + folder.path() + "; another replay needs another --name");
+      SummaryText.of(done.get()).forEach(out::println);
+      out.println("in " + folder.path() + "; another replay needs another --name");
       return 0;
     }
     Optional<RunSummary> summary =
         TrainingRun.replaying(recorded, settings, folder, stop).execute();
     summary.ifPresent(
         written -> {
-          System.out.println();
-          SummaryText.of(written).forEach(System.out::println);
-          System.out.println("in " + folder.path());
+          out.println();
+          SummaryText.of(written).forEach(out::println);
+          out.println("in " + folder.path());
         });
     if (summary.map(RunSummary::ending).orElse(RunSummary.Ending.STOPPED)
         == RunSummary.Ending.STOPPED) {
-      System.out.println("The same command continues the replay.");
+      out.println("The same command continues the replay.");
     }
     return 0;
   }
@@ -136,9 +141,7 @@ final class ReplayCommand implements Callable<Integer> {
         Optional.ofNullable(bootstrap)
             .map(at -> List.of("kafka.bootstrap=" + at))
             .orElse(List.of()));
-    Settings settings =
-        SettingsReader.read(
-            Optional.of(new RunFolder(recordedPath).settings()), Optional.empty(), changes);
+    Settings settings = SettingsReader.changed(recorded, changes);
     List<String> refused =
         SettingsWriter.differences(recorded, settings).stream()
             .filter(each -> RECORDED.stream().anyMatch(each.name()::startsWith))

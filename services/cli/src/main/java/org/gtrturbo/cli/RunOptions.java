@@ -119,11 +119,15 @@ final class RunOptions {
    * @throws UsageException that lists the differences
    */
   static void requireSameSettings(RunFolder folder, Settings settings) {
-    if (!Files.exists(folder.settings())) {
-      return;
+    if (Files.exists(folder.settings())) {
+      requireSameSettings(
+          SettingsReader.parse(folder.settings().toString(), Texts.read(folder.settings())),
+          settings);
     }
-    Settings before =
-        SettingsReader.parse(folder.settings().toString(), Texts.read(folder.settings()));
+  }
+
+  /** The same, where it is known what it was started with. */
+  static void requireSameSettings(Settings before, Settings settings) {
     List<String> changed =
         SettingsWriter.differences(before, settings).stream()
             .filter(SettingsWriter.Difference::trained)

@@ -2,6 +2,7 @@ package org.gtrturbo.lab;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
@@ -19,6 +20,7 @@ import org.gtrturbo.policy.Sampling;
  */
 public record TeacherTrial(String rule, List<Tried> teachers) {
   private static final int LAST_PLAYS_TIMES = 8;
+  private static final int MILESTONES = 10;
 
   public TeacherTrial {
     teachers = List.copyOf(teachers);
@@ -28,8 +30,9 @@ public record TeacherTrial(String rule, List<Tried> teachers) {
    * One teacher's play.
    *
    * @param turns trained on by the checkpoint that was merged last
+   * @param greedy of milestones only
    */
-  public record Tried(long version, long turns, Score sampled, Score greedy) {}
+  public record Tried(long version, long turns, Score sampled, Optional<Score> greedy) {}
 
   /** What teachers are tried with. */
   public interface Stage {
@@ -41,7 +44,8 @@ public record TeacherTrial(String rule, List<Tried> teachers) {
   }
 
   /**
-   * Plays episodes with every teacher, with the last one eight times as many.
+   * Plays episodes with every teacher, with the last one eight times as many. Milestones, some
+   * {@value #MILESTONES} teachers spread over the run and the last one, play greedily too.
    *
    * @param evaluator that may be asked by several threads
    * @param temperature that sampled tokens are drawn at
@@ -56,23 +60,26 @@ public record TeacherTrial(String rule, List<Tried> teachers) {
       int episodes,
       int sideBySide) {
     List<Callable<Tried>> plays = new ArrayList<>();
-    for (Teacher teacher : teachers) {
-      boolean last = teacher.getVersion() == teachers.getLast().getVersion();
+    int step = Math.ceilDiv(Math.max(1, teachers.size()), MILESTONES);
+    for (int place = 0; place < teachers.size(); place++) {
+      Teacher teacher = teachers.get(place);
+      boolean last = place == teachers.size() - 1;
+      boolean milestone = last || place % step == 0;
       int played = last ? LAST_PLAYS_TIMES * episodes : episodes;
-      plays.add(() -> tried(teacher, stage, evaluator, Sampling.at(temperature), played));
+      plays.add(
+          () -> {
+            Parameters weights = stage.weights(teacher);
+            return new Tried(
+                teacher.getVersion(),
+                stage.turns(teacher.getVersion()),
+                evaluator.evaluate(weights, Sampling.at(temperature), played),
+                milestone
+                    ? Optional.of(evaluator.evaluate(weights, Sampling.GREEDY, played))
+                    : Optional.empty());
+          });
     }
     // The longest play first, so that none is left to play alone at the end.
     return new TeacherTrial(rule, inParallel(plays.reversed(), sideBySide).reversed());
-  }
-
-  private static Tried tried(
-      Teacher teacher, Stage stage, Evaluator evaluator, Sampling sampling, int episodes) {
-    Parameters weights = stage.weights(teacher);
-    return new Tried(
-        teacher.getVersion(),
-        stage.turns(teacher.getVersion()),
-        evaluator.evaluate(weights, sampling, episodes),
-        evaluator.evaluate(weights, Sampling.GREEDY, episodes));
   }
 
   private static List<Tried> inParallel(List<Callable<Tried>> plays, int threads) {
@@ -89,6 +96,11 @@ public record TeacherTrial(String rule, List<Tried> teachers) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while trying teachers", stopped);
     }
+  }
+
+  /** The teachers that played greedily too. */
+  public List<Tried> milestones() {
+    return teachers.stream().filter(each -> each.greedy().isPresent()).toList();
   }
 
   /** Sampled success over the turns trained on. */

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.LongStream;
 import org.gtrturbo.agents.PolicySpecs;
 import org.gtrturbo.environments.Environments;
 import org.gtrturbo.environments.Rendering;
@@ -59,6 +60,27 @@ class TeacherTrialTest {
   }
 
   @Test
+  void onlyMilestonesAndTheLastTeacherPlayGreedily() {
+    List<Teacher> teachers = LongStream.range(0, 24).mapToObj(TeacherTrialTest::teacher).toList();
+    try (var evaluator = Evaluator.of(SETTINGS, SPEC, 1)) {
+      TeacherTrial trial =
+          TeacherTrial.of(
+              "sma",
+              teachers,
+              new RandomTeachers(ConcurrentHashMap.newKeySet()),
+              evaluator,
+              TEMPERATURE,
+              1,
+              2);
+
+      assertThat(trial.teachers()).hasSize(24);
+      assertThat(trial.milestones())
+          .extracting(TeacherTrial.Tried::version)
+          .containsExactly(0L, 3L, 6L, 9L, 12L, 15L, 18L, 21L, 23L);
+    }
+  }
+
+  @Test
   void aRuleWithoutTeachersHasNothingToShow() {
     try (var evaluator = Evaluator.of(SETTINGS, SPEC, 1)) {
       TeacherTrial trial =
@@ -94,7 +116,7 @@ class TeacherTrialTest {
         version,
         100 * version,
         evaluator.evaluate(weights(version), Sampling.at(TEMPERATURE), episodes),
-        evaluator.evaluate(weights(version), Sampling.GREEDY, episodes));
+        Optional.of(evaluator.evaluate(weights(version), Sampling.GREEDY, episodes)));
   }
 
   private static Parameters weights(long version) {

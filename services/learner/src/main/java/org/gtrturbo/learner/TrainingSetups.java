@@ -10,8 +10,8 @@ import org.gtrturbo.platform.settings.TrainingSettings;
 import org.gtrturbo.platform.settings.TrainingSettings.GroupSettings;
 import org.gtrturbo.policy.Lora;
 import org.gtrturbo.policy.Parameters;
+import org.gtrturbo.policy.PolicyNetwork;
 import org.gtrturbo.policy.PolicySpec;
-import org.gtrturbo.policy.VisionLanguageModel;
 import org.gtrturbo.policy.training.AdamW;
 import org.gtrturbo.policy.training.Computation;
 import org.gtrturbo.policy.training.GroupRule;
@@ -34,7 +34,7 @@ final class TrainingSetups {
     List<GroupRule> rules = training.parameterGroups().stream().map(TrainingSetups::rule).toList();
     TrainingPlan plan =
         TrainingPlan.of(
-            VisionLanguageModel.layout(spec), optimizer(settings), rules, lora(training.lora()));
+            PolicyNetwork.layout(spec), optimizer(settings), rules, lora(training.lora()));
     Computation computation =
         new Computation(
             switch (training.precision()) {

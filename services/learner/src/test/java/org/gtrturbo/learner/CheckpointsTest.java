@@ -19,6 +19,7 @@ import org.gtrturbo.learner.Batch.Episode;
 import org.gtrturbo.platform.blobs.FolderBlobStore;
 import org.gtrturbo.platform.settings.Settings;
 import org.gtrturbo.policy.Lora;
+import org.gtrturbo.policy.PolicyNetwork;
 import org.gtrturbo.policy.PolicySpec;
 import org.gtrturbo.policy.VisionLanguageModel;
 import org.gtrturbo.policy.training.TrainingState;
@@ -95,7 +96,7 @@ class CheckpointsTest {
       }
       long moments =
           next.getOptimizer().stream().mapToLong(tensor -> tensor.getShape().getFirst()).sum();
-      assertThat(moments).isLessThan(VisionLanguageModel.layout(spec).size());
+      assertThat(moments).isLessThan(PolicyNetwork.layout(spec).size());
     }
   }
 

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.gtrturbo.policy.Lora;
 import org.gtrturbo.policy.ParameterLayout.Slot;
-import org.gtrturbo.policy.VisionLanguageModel;
+import org.gtrturbo.policy.PolicyNetwork;
 import org.gtrturbo.policy.graph.DataType;
 import org.gtrturbo.policy.graph.Gradients;
 import org.gtrturbo.policy.graph.Graph;
@@ -186,7 +186,7 @@ record MinibatchGradient(List<Value> gradients, Value report, List<String> names
       Map<String, Value> known = new HashMap<>(read.fixed());
       for (int group = 0; group < flats.size(); group++) {
         var layout = plan.groups().get(group).layout();
-        known.putAll(VisionLanguageModel.slices(graph, flats.get(group), layout));
+        known.putAll(PolicyNetwork.slices(graph, flats.get(group), layout));
       }
       Map<String, Value> weights = new LinkedHashMap<>();
       for (Slot slot : plan.policy().slots()) {

@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.gtrturbo.policy.ObservationBatch;
+import org.gtrturbo.policy.PolicyNetwork;
 import org.gtrturbo.policy.PolicySpec;
 import org.gtrturbo.policy.Scorer;
-import org.gtrturbo.policy.VisionLanguageModel;
 import org.gtrturbo.policy.graph.DataType;
 import org.gtrturbo.policy.graph.OnnxSession;
 
@@ -34,7 +34,7 @@ public final class PpoTrainer implements AutoCloseable {
         spec,
         settings,
         minibatch,
-        TrainingSetup.plain(VisionLanguageModel.layout(spec), optimizer),
+        TrainingSetup.plain(PolicyNetwork.layout(spec), optimizer),
         threads);
   }
 

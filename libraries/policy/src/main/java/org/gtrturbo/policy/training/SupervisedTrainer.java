@@ -6,8 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.gtrturbo.policy.ObservationBatch;
+import org.gtrturbo.policy.PolicyNetwork;
 import org.gtrturbo.policy.PolicySpec;
-import org.gtrturbo.policy.VisionLanguageModel;
 import org.gtrturbo.policy.graph.DataType;
 import org.gtrturbo.policy.graph.Graph;
 import org.gtrturbo.policy.graph.OnnxSession;
@@ -30,7 +30,7 @@ public final class SupervisedTrainer implements AutoCloseable {
         spec,
         length,
         minibatch,
-        TrainingSetup.plain(VisionLanguageModel.layout(spec), optimizer),
+        TrainingSetup.plain(PolicyNetwork.layout(spec), optimizer),
         threads);
   }
 
@@ -67,7 +67,7 @@ public final class SupervisedTrainer implements AutoCloseable {
     Value tokens = TrainingLoop.scalar(minibatch, "tokens");
     Value written = TrainingLoop.scalar(minibatch, "written");
     var evaluation =
-        VisionLanguageModel.of(spec, graph, parameters)
+        PolicyNetwork.of(spec, graph, parameters)
             .evaluate(
                 TrainingLoop.scalar(minibatch, "pixels"),
                 TrainingLoop.scalar(minibatch, "prompt"),

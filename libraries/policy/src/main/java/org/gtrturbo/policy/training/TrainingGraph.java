@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.gtrturbo.policy.VisionLanguageModel;
+import org.gtrturbo.policy.PolicyNetwork;
 import org.gtrturbo.policy.graph.DataType;
 import org.gtrturbo.policy.graph.Graph;
 import org.gtrturbo.policy.graph.OnnxModel;
@@ -115,7 +115,7 @@ final class TrainingGraph {
     Map<String, Value> fixed = Map.of();
     if (!plan.fixed().slots().isEmpty()) {
       Value flat = graph.input(FIXED, DataType.FLOAT, plan.fixed().size());
-      fixed = VisionLanguageModel.slices(graph, flat, plan.fixed());
+      fixed = PolicyNetwork.slices(graph, flat, plan.fixed());
     }
     return new Outside(new MinibatchGradient.Read(batch, fixed), rows, coefficients, stepsBefore);
   }

@@ -15,9 +15,9 @@ import org.gtrturbo.policy.Lora;
 import org.gtrturbo.policy.ObservationBatch;
 import org.gtrturbo.policy.ParameterLayout.Slot;
 import org.gtrturbo.policy.Parameters;
+import org.gtrturbo.policy.PolicyNetwork;
 import org.gtrturbo.policy.PolicySpec;
 import org.gtrturbo.policy.SmallPolicy;
-import org.gtrturbo.policy.VisionLanguageModel;
 import org.gtrturbo.policy.graph.ModelException;
 import org.gtrturbo.policy.training.Computation.LossScaling;
 import org.gtrturbo.policy.training.Computation.Precision;
@@ -318,7 +318,7 @@ final class MemorySavingTest {
                     (graph, parameters, minibatch, _) -> {
                       var op = graph.operators();
                       var evaluation =
-                          VisionLanguageModel.of(spec, graph, parameters)
+                          PolicyNetwork.of(spec, graph, parameters)
                               .evaluate(
                                   TrainingLoop.scalar(minibatch, "pixels"),
                                   TrainingLoop.scalar(minibatch, "prompt"),

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
+import org.gtrturbo.policy.PolicyNetwork;
 import org.gtrturbo.policy.PolicySpec;
 import org.gtrturbo.policy.SmallPolicy;
 import org.gtrturbo.policy.VisionLanguageModel;
@@ -110,7 +111,7 @@ final class WholeModelGradientTest {
 
   private byte[] model(PpoSettings settings, DataType type) {
     Graph graph = new Graph(type);
-    Value flat = graph.input("parameters", type, VisionLanguageModel.layout(spec).size());
+    Value flat = graph.input("parameters", type, PolicyNetwork.layout(spec).size());
     Map<String, Value> columns = new HashMap<>();
     for (Input input : inputs(settings)) {
       DataType own = input.type() == DataType.FLOAT ? type : input.type();
@@ -127,7 +128,7 @@ final class WholeModelGradientTest {
             new PpoLoss(spec, settings)
                 .build(
                     graph,
-                    VisionLanguageModel.slices(graph, flat, VisionLanguageModel.layout(spec)),
+                    PolicyNetwork.slices(graph, flat, VisionLanguageModel.layout(spec)),
                     columns,
                     coefficients),
             TrainingLoop.LOSS);
