@@ -151,7 +151,8 @@ class CheckpointsTest {
 
   /** Changes with blanks between; an @ stands for a blank within one. */
   private static Settings settings(String changes) {
-    String[] all = ("run.turns=1000 learner.learningRate=1e-2 " + changes).split(" ");
+    String[] all =
+        ("run.turns=1000 learner.learningRate=1e-2 learner.epochs=3 " + changes).split(" ");
     for (int index = 0; index < all.length; index++) {
       all[index] = all[index].replace('@', ' ');
     }
