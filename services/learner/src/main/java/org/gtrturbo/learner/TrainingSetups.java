@@ -28,6 +28,8 @@ final class TrainingSetups {
   /**
    * @throws IllegalArgumentException if a pattern of the settings fits no tensor of the policy, or
    *     nothing is left to train
+   * @throws org.gtrturbo.policy.graph.ModelException if this device cannot compute in the precision
+   *     that is set
    */
   static TrainingSetup of(Settings settings, PolicySpec spec) {
     TrainingSettings training = settings.training();
@@ -45,6 +47,7 @@ final class TrainingSetups {
             new Computation.LossScaling(training.lossScale(), training.lossScaleGrowthSteps()),
             training.microBatches(),
             training.segments());
+    computation.requireDevice();
     return new TrainingSetup(plan, computation);
   }
 

@@ -149,6 +149,16 @@ class CheckpointsTest {
         .hasMessageContaining("no tensor is called blok.*; there are patch.weight");
   }
 
+  @Test
+  void aPrecisionThatTheDeviceLacksIsRefusedBeforeAnythingIsTrained() {
+    assertThatThrownBy(
+            () ->
+                new Checkpoints(
+                    settings("training.precision=bfloat16"), spec, new FolderBlobStore(folder)))
+        .hasMessageContaining("cannot train in BFLOAT16")
+        .hasMessageContaining("MatMul");
+  }
+
   /** Changes with blanks between; an @ stands for a blank within one. */
   private static Settings settings(String changes) {
     String[] all =

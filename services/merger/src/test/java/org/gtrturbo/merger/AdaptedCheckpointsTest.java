@@ -3,6 +3,7 @@ package org.gtrturbo.merger;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
@@ -185,7 +186,9 @@ class AdaptedCheckpointsTest {
   }
 
   private static WeightTensor tensor(String name, float[] values, long... shape) {
-    return new WeightTensor(name, shape, MemorySegment.ofArray(values));
+    MemorySegment contents = Arena.ofAuto().allocate((long) values.length * Float.BYTES);
+    MemorySegment.copy(values, 0, contents, ValueLayout.JAVA_FLOAT_UNALIGNED, 0, values.length);
+    return new WeightTensor(name, shape, contents);
   }
 
   private static PolicyWeights usable(CheckpointReader reader, Checkpoint checkpoint) {

@@ -1,7 +1,15 @@
 package org.gtrturbo.policy.training;
 
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.gtrturbo.policy.graph.DataType;
+import org.gtrturbo.policy.graph.Gradients;
+import org.gtrturbo.policy.graph.Graph;
+import org.gtrturbo.policy.graph.ModelException;
+import org.gtrturbo.policy.graph.OnnxModel;
+import org.gtrturbo.policy.graph.OnnxSession;
+import org.gtrturbo.policy.graph.Value;
 
 /**
  * How a step's gradient is computed; what is computed is the same.
@@ -58,6 +66,45 @@ public record Computation(
               + microBatches
               + " and "
               + segments);
+    }
+  }
+
+  /**
+   * Multiplies two small matrices in the precision, so that a run learns at its start that a device
+   * cannot.
+   *
+   * @throws ModelException if ONNX Runtime lacks an operator for the precision on this device; the
+   *     message names it
+   */
+  public void requireDevice() {
+    if (precision == Precision.FLOAT32) {
+      return;
+    }
+    Graph graph = new Graph(DataType.FLOAT);
+    Value matrix = graph.input("matrix", DataType.FLOAT, 2, 2);
+    graph.multiplyIn(precision.type());
+    graph.output("product", graph.operators().matMul(matrix, matrix));
+    open(OnnxModel.write(graph, "precision", Map.of()), 1).close();
+  }
+
+  /** A session for a model that computes so. */
+  OnnxSession open(byte[] model, int threads) {
+    List<String> notRewriting =
+        segments == 1 ? List.of() : Gradients.REWRITINGS_OF_VALUES_READ_ONCE;
+    try {
+      return OnnxSession.open(model, threads, notRewriting);
+    } catch (ModelException refused) {
+      if (precision == Precision.FLOAT32) {
+        throw refused;
+      }
+      Throwable reason = refused.getCause() == null ? refused : refused.getCause();
+      throw new ModelException(
+          "this device cannot train in "
+              + precision
+              + ", because ONNX Runtime lacks an operator for it: "
+              + reason.getMessage()
+              + "; train in FLOAT32, or on a device that has it",
+          refused);
     }
   }
 

@@ -13,9 +13,7 @@ import java.util.Optional;
 import org.gtrturbo.policy.ParameterLayout;
 import org.gtrturbo.policy.Parameters;
 import org.gtrturbo.policy.graph.DataType;
-import org.gtrturbo.policy.graph.Gradients;
 import org.gtrturbo.policy.graph.Graph;
-import org.gtrturbo.policy.graph.ModelException;
 import org.gtrturbo.policy.graph.OnnxSession;
 import org.gtrturbo.policy.graph.Value;
 
@@ -85,27 +83,7 @@ final class TrainingLoop implements AutoCloseable {
     byte[] model = graph.write();
     this.stateNames = graph.stateNames();
     this.reported = graph.reported();
-    this.session = open(model, setup.computation(), threads);
-  }
-
-  private static OnnxSession open(byte[] model, Computation computation, int threads) {
-    List<String> notRewriting =
-        computation.segments() == 1 ? List.of() : Gradients.REWRITINGS_OF_VALUES_READ_ONCE;
-    try {
-      return OnnxSession.open(model, threads, notRewriting);
-    } catch (ModelException refused) {
-      if (computation.precision() == Computation.Precision.FLOAT32) {
-        throw refused;
-      }
-      Throwable reason = refused.getCause() == null ? refused : refused.getCause();
-      throw new ModelException(
-          "this device cannot train in "
-              + computation.precision()
-              + ", because ONNX Runtime lacks an operator for it: "
-              + reason.getMessage()
-              + "; train in FLOAT32, or on a device that has it",
-          refused);
-    }
+    this.session = setup.computation().open(model, threads);
   }
 
   static Value scalar(Map<String, Value> scalars, String name) {
