@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import org.gtrturbo.agents.Computing;
 import org.gtrturbo.agents.Draws;
 import org.gtrturbo.events.TeacherScore;
 import org.gtrturbo.events.Turn;
@@ -15,6 +16,7 @@ import org.gtrturbo.policy.PolicySpec;
 import org.gtrturbo.policy.training.PpoCoefficients;
 import org.gtrturbo.policy.training.PpoSettings;
 import org.gtrturbo.policy.training.PpoTrainer;
+import org.gtrturbo.policy.training.TrainingRuntime;
 import org.gtrturbo.policy.training.TrainingState;
 import org.gtrturbo.policy.training.TrainingTurn;
 import org.gtrturbo.policy.training.TrainingTurn.TeacherSide;
@@ -53,7 +55,7 @@ final class PpoUpdate implements AutoCloseable {
             ppoSettings(settings, guidance),
             learner.minibatch(),
             TrainingSetups.of(settings, spec),
-            learner.threads());
+            TrainingRuntime.on(Computing.learner(settings)));
   }
 
   /**

@@ -3,6 +3,7 @@ package org.gtrturbo.learner;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import org.gtrturbo.agents.Computing;
 import org.gtrturbo.agents.Draws;
 import org.gtrturbo.platform.settings.Settings;
 import org.gtrturbo.platform.settings.Settings.LearnerSettings;
@@ -47,7 +48,7 @@ final class TrainingSetups {
             new Computation.LossScaling(training.lossScale(), training.lossScaleGrowthSteps()),
             training.microBatches(),
             training.segments());
-    computation.requireDevice();
+    computation.requireOn(Computing.learner(settings));
     return new TrainingSetup(plan, computation);
   }
 

@@ -27,6 +27,7 @@ public record Settings(
     TrainingSettings training,
     GuidanceSettings guidance,
     TeacherSettings teacher,
+    DeviceSettings device,
     KafkaSettings kafka) {
 
   public Settings {

@@ -3,6 +3,10 @@ package org.gtrturbo.policy.training;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.function.Supplier;
+import org.gtrturbo.policy.device.Compute;
+import org.gtrturbo.policy.device.DeviceException;
 import org.gtrturbo.policy.graph.DataType;
 import org.gtrturbo.policy.graph.Gradients;
 import org.gtrturbo.policy.graph.Graph;
@@ -76,7 +80,7 @@ public record Computation(
    * @throws ModelException if ONNX Runtime lacks an operator for the precision on this device; the
    *     message names it
    */
-  public void requireDevice() {
+  public void requireOn(Compute compute) {
     if (precision == Precision.FLOAT32) {
       return;
     }
@@ -84,16 +88,21 @@ public record Computation(
     Value matrix = graph.input("matrix", DataType.FLOAT, 2, 2);
     graph.multiplyIn(precision.type());
     graph.output("product", graph.operators().matMul(matrix, matrix));
-    open(OnnxModel.write(graph, "precision", Map.of()), 1).close();
+    byte[] model = OnnxModel.write(graph, "precision", Map.of());
+    understood(() -> OnnxSession.open(model, compute)).close();
   }
 
-  /** A session for a model that computes so. */
-  OnnxSession open(byte[] model, int threads) {
-    List<String> notRewriting =
-        segments == 1 ? List.of() : Gradients.REWRITINGS_OF_VALUES_READ_ONCE;
+  /** A model that computes so. */
+  TrainingRuntime.CarryingModel open(
+      byte[] model, SequencedMap<String, String> carried, TrainingRuntime runtime) {
+    List<String> unrewritten = segments == 1 ? List.of() : Gradients.REWRITINGS_OF_VALUES_READ_ONCE;
+    return understood(() -> runtime.open(model, carried, unrewritten));
+  }
+
+  private <T> T understood(Supplier<T> opening) {
     try {
-      return OnnxSession.open(model, threads, notRewriting);
-    } catch (ModelException refused) {
+      return opening.get();
+    } catch (ModelException | DeviceException refused) {
       if (precision == Precision.FLOAT32) {
         throw refused;
       }

@@ -11,6 +11,7 @@ import org.gtrturbo.policy.ObservationBatch;
 import org.gtrturbo.policy.PolicyNetwork;
 import org.gtrturbo.policy.PolicySpec;
 import org.gtrturbo.policy.Scorer;
+import org.gtrturbo.policy.device.Compute;
 import org.gtrturbo.policy.graph.DataType;
 import org.gtrturbo.policy.graph.OnnxSession;
 
@@ -25,27 +26,49 @@ public final class PpoTrainer implements AutoCloseable {
   private final PpoSettings settings;
   private final int minibatch;
   private final TrainingSetup setup;
-  private final int threads;
+  private final TrainingRuntime runtime;
   private final Map<Integer, TrainingLoop> loops = new ConcurrentHashMap<>();
 
+  /** On the processor. */
   public PpoTrainer(
       PolicySpec spec, PpoSettings settings, int minibatch, Optimizer optimizer, int threads) {
+    this(spec, settings, minibatch, optimizer, TrainingRuntime.on(Compute.cpu(threads)));
+  }
+
+  /**
+   * All tensors alike, in float32.
+   *
+   * @param runtime runs the updates, and is closed with this trainer
+   */
+  public PpoTrainer(
+      PolicySpec spec,
+      PpoSettings settings,
+      int minibatch,
+      Optimizer optimizer,
+      TrainingRuntime runtime) {
     this(
         spec,
         settings,
         minibatch,
         TrainingSetup.plain(PolicyNetwork.layout(spec), optimizer),
-        threads);
+        runtime);
   }
 
-  /** With a setup of its own: what is trained, and how that is computed. */
+  /**
+   * @param setup what is trained, and how that is computed
+   * @param runtime runs the updates, and is closed with this trainer
+   */
   public PpoTrainer(
-      PolicySpec spec, PpoSettings settings, int minibatch, TrainingSetup setup, int threads) {
+      PolicySpec spec,
+      PpoSettings settings,
+      int minibatch,
+      TrainingSetup setup,
+      TrainingRuntime runtime) {
     this.spec = spec;
     this.settings = settings;
     this.minibatch = minibatch;
     this.setup = setup;
-    this.threads = threads;
+    this.runtime = runtime;
   }
 
   /**
@@ -96,7 +119,7 @@ public final class PpoTrainer implements AutoCloseable {
                 PpoLoss.GUIDANCE),
             new PpoLoss(spec, settings)),
         minibatch,
-        threads);
+        runtime);
   }
 
   private List<TrainingLoop.Column> columns(int length) {
@@ -239,5 +262,6 @@ public final class PpoTrainer implements AutoCloseable {
   @Override
   public void close() {
     loops.values().forEach(TrainingLoop::close);
+    runtime.close();
   }
 }

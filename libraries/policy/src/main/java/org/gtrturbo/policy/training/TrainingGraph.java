@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import org.gtrturbo.policy.PolicyNetwork;
 import org.gtrturbo.policy.graph.DataType;
 import org.gtrturbo.policy.graph.Graph;
@@ -72,7 +73,6 @@ final class TrainingGraph {
       }
     }
     if (setup.computation().scalesLoss()) {
-      stateNames.add(LOSS_SCALING);
       initial.add(graph.input(LOSS_SCALING, DataType.FLOAT, ScaledLoss.NUMBERS));
     }
     Value steps = graph.input("steps", DataType.INT64);
@@ -86,15 +86,21 @@ final class TrainingGraph {
     for (int index = 0; index < stateNames.size(); index++) {
       graph.output(after(stateNames.get(index)), result.state().get(index));
     }
-    graph.output("report", result.recorded().get(0));
+    graph.output(TrainingRuntime.REPORT, result.recorded().get(0));
     return OnnxModel.write(graph, "train", Map.of());
   }
 
-  List<String> stateNames() {
-    return List.copyOf(stateNames);
+  /** By the input that takes a vector, the output that replaces it. */
+  SequencedMap<String, String> carried() {
+    SequencedMap<String, String> carried = new LinkedHashMap<>();
+    stateNames.forEach(name -> carried.put(name, after(name)));
+    return carried;
   }
 
-  /** What a step's line of the report holds, in its order. */
+  /**
+   * What a step's line of the report holds, in its order. Where the loss is scaled, the line ends
+   * with the scale's numbers for the next step.
+   */
   List<String> reported() {
     return List.copyOf(reported);
   }
@@ -181,12 +187,15 @@ final class TrainingGraph {
               for (int index = 0; index < after.size(); index++) {
                 next.set(index, op.where(isFinite, after.get(index), before.get(index)));
               }
-              next.add(scaled.next(isFinite, setup.computation().lossScaling().growthSteps()));
+              Value numbers =
+                  scaled.next(isFinite, setup.computation().lossScaling().growthSteps());
+              next.add(numbers);
               // A step that was not taken has no norm worth a mean.
               line.set(
                   line.size() - 1, op.reshape(op.where(isFinite, taken.norm(), body.scalar(0)), 1));
               line.add(op.reshape(scaled.scale(), 1));
               line.add(op.reshape(op.indicator(op.not(isFinite)), 1));
+              line.add(numbers);
               reported.addAll(List.of(ScaledLoss.SCALE, ScaledLoss.SKIPPED));
             });
     return new Operators.LoopStep(

@@ -3,14 +3,12 @@ package org.gtrturbo.policy.training;
 import ai.onnxruntime.OnnxTensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.gtrturbo.policy.ParameterLayout;
 import org.gtrturbo.policy.Parameters;
 import org.gtrturbo.policy.graph.DataType;
 import org.gtrturbo.policy.graph.Graph;
@@ -69,21 +67,21 @@ final class TrainingLoop implements AutoCloseable {
   }
 
   private final TrainingPlan plan;
+  private final Computation computation;
   private final Task task;
-  private final List<String> stateNames;
   private final List<String> reported;
   private final int minibatch;
-  private final OnnxSession session;
+  private final TrainingRuntime.CarryingModel model;
 
-  TrainingLoop(TrainingSetup setup, Task task, int minibatch, int threads) {
+  TrainingLoop(TrainingSetup setup, Task task, int minibatch, TrainingRuntime runtime) {
     this.plan = setup.plan();
+    this.computation = setup.computation();
     this.task = task;
     this.minibatch = minibatch;
     TrainingGraph graph = new TrainingGraph(setup, task, minibatch);
-    byte[] model = graph.write();
-    this.stateNames = graph.stateNames();
+    byte[] onnx = graph.write();
     this.reported = graph.reported();
-    this.session = setup.computation().open(model, threads);
+    this.model = computation.open(onnx, graph.carried(), runtime);
   }
 
   static Value scalar(Map<String, Value> scalars, String name) {
@@ -104,23 +102,19 @@ final class TrainingLoop implements AutoCloseable {
   Result run(
       TrainingState state, Map<String, OnnxTensor> batch, int[][] rows, float[][] coefficients) {
     requirePlan(state);
-    Map<String, OnnxTensor> inputs = new HashMap<>(batch);
     List<OnnxTensor> own = new ArrayList<>();
     try {
-      stateTensors(state)
-          .forEach(
-              (name, tensor) -> {
-                own.add(tensor);
-                inputs.put(name, tensor);
-              });
+      Map<String, OnnxTensor> inputs = new HashMap<>(batch);
       inputs.put("stepsBefore", kept(own, numbers((float) state.steps())));
       inputs.put("steps", kept(own, steps(rows.length)));
       inputs.put("rows", kept(own, rowTensor(rows)));
       inputs.put("coefficients", kept(own, coefficientTensor(coefficients, rows.length)));
-      try (OnnxSession.Outputs outputs = session.run(inputs)) {
-        Map<String, Double> report = means(outputs.tensor("report").getFloatBuffer(), rows.length);
-        return new Result(after(state, outputs, rows.length), report);
+      if (computation.scalesLoss()) {
+        inputs.put(TrainingGraph.LOSS_SCALING, kept(own, lossScaling(state)));
       }
+      TrainingRuntime.Outcome outcome = model.run(inputs, vectors(state));
+      Map<String, Double> report = means(outcome.report(), rows.length);
+      return new Result(after(state, outcome, rows.length), report);
     } finally {
       own.forEach(OnnxTensor::close);
     }
@@ -139,64 +133,60 @@ final class TrainingLoop implements AutoCloseable {
     return tensor;
   }
 
-  private Map<String, OnnxTensor> stateTensors(TrainingState state) {
-    Map<String, OnnxTensor> tensors = new HashMap<>();
+  private Map<String, Parameters> vectors(TrainingState state) {
+    Map<String, Parameters> vectors = new HashMap<>();
     for (int group = 0; group < state.groups().size(); group++) {
       TrainingState.Group trained = state.groups().get(group);
-      tensors.put(TrainingGraph.parametersOf(group), vector(trained.parameters()));
+      vectors.put(TrainingGraph.parametersOf(group), trained.parameters());
       for (int vector = 0; vector < trained.kept().size(); vector++) {
-        tensors.put(TrainingGraph.keptOf(group, vector), vector(trained.kept().get(vector)));
+        vectors.put(TrainingGraph.keptOf(group, vector), trained.kept().get(vector));
       }
     }
     if (!plan.fixed().slots().isEmpty()) {
-      tensors.put(TrainingGraph.FIXED, vector(state.fixed()));
+      vectors.put(TrainingGraph.FIXED, state.fixed());
     }
-    if (stateNames.contains(TrainingGraph.LOSS_SCALING)) {
-      LossScale scale =
-          state
-              .lossScale()
-              .orElseThrow(
-                  () -> new IllegalArgumentException("training in FLOAT16 needs a loss scale"));
-      tensors.put(
-          TrainingGraph.LOSS_SCALING,
-          OnnxSession.tensor(
-              floats((float) scale.scale(), (float) scale.cleanSteps(), 0),
-              DataType.FLOAT,
-              ScaledLoss.NUMBERS));
-    }
-    return tensors;
+    return vectors;
   }
 
-  private TrainingState after(TrainingState before, OnnxSession.Outputs outputs, int steps) {
+  private static OnnxTensor lossScaling(TrainingState state) {
+    LossScale scale =
+        state
+            .lossScale()
+            .orElseThrow(
+                () -> new IllegalArgumentException("training in FLOAT16 needs a loss scale"));
+    return OnnxSession.tensor(
+        floats((float) scale.scale(), (float) scale.cleanSteps(), 0),
+        DataType.FLOAT,
+        ScaledLoss.NUMBERS);
+  }
+
+  private TrainingState after(TrainingState before, TrainingRuntime.Outcome outcome, int steps) {
     List<TrainingState.Group> groups = new ArrayList<>();
     for (int group = 0; group < before.groups().size(); group++) {
-      ParameterLayout layout = plan.groups().get(group).layout();
       List<Parameters> kept = new ArrayList<>();
       for (int vector = 0; vector < plan.optimizer().vectors().size(); vector++) {
-        kept.add(parameters(outputs, TrainingGraph.keptOf(group, vector), layout));
+        kept.add(
+            TrainingRuntime.Outcome.vector(outcome.state(), TrainingGraph.keptOf(group, vector)));
       }
       groups.add(
           new TrainingState.Group(
-              parameters(outputs, TrainingGraph.parametersOf(group), layout), kept));
+              TrainingRuntime.Outcome.vector(outcome.state(), TrainingGraph.parametersOf(group)),
+              kept));
     }
-    Optional<LossScale> scale = before.lossScale().map(was -> next(was, outputs));
+    Optional<LossScale> scale =
+        before.lossScale().map(was -> computation.scalesLoss() ? next(was, outcome) : was);
     long skipped =
         scale.map(LossScale::skippedSteps).orElse(0L)
             - before.lossScale().map(LossScale::skippedSteps).orElse(0L);
     return new TrainingState(plan, before.fixed(), groups, before.steps() + steps - skipped, scale);
   }
 
-  private LossScale next(LossScale before, OnnxSession.Outputs outputs) {
-    if (!stateNames.contains(TrainingGraph.LOSS_SCALING)) {
-      return before;
-    }
-    float[] numbers = outputs.floats(TrainingGraph.after(TrainingGraph.LOSS_SCALING));
-    return new LossScale(numbers[0], (long) numbers[1], before.skippedSteps() + (long) numbers[2]);
-  }
-
-  private static Parameters parameters(
-      OnnxSession.Outputs outputs, String input, ParameterLayout layout) {
-    return Parameters.of(layout, outputs.floats(TrainingGraph.after(input)));
+  /** The last line of the report ends with the numbers for the next step. */
+  private static LossScale next(LossScale before, TrainingRuntime.Outcome outcome) {
+    float[] report = outcome.report();
+    int from = report.length - ScaledLoss.NUMBERS;
+    return new LossScale(
+        report[from], (long) report[from + 1], before.skippedSteps() + (long) report[from + 2]);
   }
 
   /**
@@ -204,20 +194,17 @@ final class TrainingLoop implements AutoCloseable {
    */
   record Result(TrainingState state, Map<String, Double> report) {}
 
-  private Map<String, Double> means(FloatBuffer lines, int steps) {
+  private Map<String, Double> means(float[] lines, int steps) {
+    int width = lines.length / steps;
     Map<String, Double> means = new LinkedHashMap<>();
     for (int index = 0; index < reported.size(); index++) {
       double sum = 0;
       for (int step = 0; step < steps; step++) {
-        sum += lines.get(step * reported.size() + index);
+        sum += lines[step * width + index];
       }
       means.put(reported.get(index), sum / steps);
     }
     return means;
-  }
-
-  private static OnnxTensor vector(Parameters parameters) {
-    return OnnxSession.tensor(parameters.buffer(), DataType.FLOAT, parameters.layout().size());
   }
 
   private static OnnxTensor numbers(float number) {
@@ -267,6 +254,6 @@ final class TrainingLoop implements AutoCloseable {
 
   @Override
   public void close() {
-    session.close();
+    model.close();
   }
 }

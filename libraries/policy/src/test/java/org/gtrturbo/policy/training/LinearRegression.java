@@ -10,6 +10,7 @@ import java.util.SplittableRandom;
 import org.gtrturbo.policy.ParameterLayout;
 import org.gtrturbo.policy.ParameterLayout.Parameter;
 import org.gtrturbo.policy.Parameters;
+import org.gtrturbo.policy.device.Compute;
 import org.gtrturbo.policy.graph.DataType;
 import org.gtrturbo.policy.graph.OnnxSession;
 import org.gtrturbo.policy.graph.Operators;
@@ -77,7 +78,8 @@ final class LinearRegression {
     Map<String, OnnxTensor> batch = batch();
     float[][] rates = new float[minibatches.length][];
     Arrays.fill(rates, new float[] {(float) learningRate});
-    try (TrainingLoop loop = new TrainingLoop(setup, task(), minibatches[0].length, 1)) {
+    try (TrainingRuntime runtime = TrainingRuntime.on(Compute.cpu(1));
+        TrainingLoop loop = new TrainingLoop(setup, task(), minibatches[0].length, runtime)) {
       return loop.run(state, batch, minibatches, rates);
     } finally {
       batch.values().forEach(OnnxTensor::close);

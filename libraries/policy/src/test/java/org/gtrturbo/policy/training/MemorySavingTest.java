@@ -18,6 +18,7 @@ import org.gtrturbo.policy.Parameters;
 import org.gtrturbo.policy.PolicyNetwork;
 import org.gtrturbo.policy.PolicySpec;
 import org.gtrturbo.policy.SmallPolicy;
+import org.gtrturbo.policy.device.Compute;
 import org.gtrturbo.policy.graph.ModelException;
 import org.gtrturbo.policy.training.Computation.LossScaling;
 import org.gtrturbo.policy.training.Computation.Precision;
@@ -277,9 +278,13 @@ final class MemorySavingTest {
       }
       rates[step] = 3e-3f;
     }
-    try (var trainer = new SupervisedTrainer(spec, 8, SIZE, setup, 1)) {
+    try (var trainer = new SupervisedTrainer(spec, 8, SIZE, setup, runtime())) {
       return trainer.train(state, observations, texts, minibatches, rates);
     }
+  }
+
+  private static TrainingRuntime runtime() {
+    return TrainingRuntime.on(Compute.cpu(1));
   }
 
   private static Map<String, float[]> floats(TrainingState state) {
