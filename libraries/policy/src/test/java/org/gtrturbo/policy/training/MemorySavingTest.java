@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.SplittableRandom;
 import org.assertj.core.data.Offset;
 import org.gtrturbo.policy.Lora;
@@ -227,6 +228,30 @@ final class MemorySavingTest {
     TrainingSetup plain = computing(Precision.FLOAT32, 1, 1);
     assertThat(train(plain, plain.start(effective, 0), 1).report().get("loss"))
         .isCloseTo(train(adapting(3, 12), trained, 1).report().get("loss"), Offset.offset(1e-5));
+  }
+
+  @Test
+  void adaptersAreGroupedByTheirOwnNames() {
+    Lora lora = new Lora(List.of("block.*.mlp.expand"), List.of("value.*"), 2, 2);
+    TrainingPlan plan =
+        TrainingPlan.of(
+            policy.layout(),
+            OPTIMIZER,
+            List.of(new GroupRule("*.lora.b", 16, OptionalDouble.of(0), false)),
+            Optional.of(lora));
+
+    assertThat(plan.groups()).hasSize(2);
+    ParameterGroup fast = plan.groups().getLast();
+    assertThat(fast.layout().slots().stream().map(Slot::name))
+        .containsExactly("block.0.mlp.expand.lora.b", "block.1.mlp.expand.lora.b");
+    assertThat(fast.learningRateFactor()).isEqualTo(16);
+    assertThat(plan.groups().getFirst().layout().slots().stream().map(Slot::name))
+        .containsExactly(
+            "block.0.mlp.expand.lora.a",
+            "block.1.mlp.expand.lora.a",
+            "value.hidden",
+            "value.weight",
+            "value.bias");
   }
 
   @Test
