@@ -33,6 +33,8 @@ public record Lora(List<String> targets, List<String> trainedWhole, int rank, do
   /** Name of the tensor of one element that holds α / rank. */
   public static final String SCALE = "lora.scale";
 
+  // The golden ratio's fraction: neighbouring names get seeds far apart.
+  private static final long SPREAD = 0x9e3779b97f4a7c15L;
   private static final String DOWN = ".lora.a";
   private static final String UP = ".lora.b";
   private static final ValueLayout.OfFloat FLOAT =
@@ -96,14 +98,14 @@ public record Lora(List<String> targets, List<String> trainedWhole, int rank, do
 
   /**
    * Fills adapters that change nothing yet: A with Gaussian numbers of variance 1 / in, B with
-   * zeros.
+   * zeros. What a tensor gets depends on the seed and its name alone.
    *
    * @param adapters a layout of adapters and of whatever else, which is left alone
    */
   public static void initialise(Parameters adapters, long seed) {
-    SplittableRandom random = new SplittableRandom(seed);
     for (ParameterLayout.Slot slot : adapters.layout().slots()) {
       if (slot.name().endsWith(DOWN)) {
+        SplittableRandom random = new SplittableRandom(seed + slot.name().hashCode() * SPREAD);
         long[] shape = slot.shape();
         double deviation = 1 / Math.sqrt((double) shape[shape.length - 2]);
         for (long index = 0; index < slot.elements(); index++) {

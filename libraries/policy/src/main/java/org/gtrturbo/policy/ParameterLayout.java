@@ -3,7 +3,6 @@ package org.gtrturbo.policy;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Predicate;
 
 /**
  * Where each named tensor of a policy lies in one flat float32 vector.
@@ -59,12 +58,6 @@ public record ParameterLayout(List<Slot> slots, long size) {
       offset += slot.elements();
     }
     return new ParameterLayout(slots, (offset + ROW - 1) / ROW * ROW);
-  }
-
-  /** The same tensors without those that {@code kept} refuses, moved together. */
-  public ParameterLayout only(Predicate<Slot> kept) {
-    return of(
-        slots.stream().filter(kept).map(slot -> new Parameter(slot.name(), slot.shape())).toList());
   }
 
   /** How many parameters there are, the filling not counted. */

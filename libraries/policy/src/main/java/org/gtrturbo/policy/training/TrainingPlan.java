@@ -1,10 +1,13 @@
 package org.gtrturbo.policy.training;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.gtrturbo.policy.Lora;
 import org.gtrturbo.policy.ParameterLayout;
 import org.gtrturbo.policy.ParameterLayout.Parameter;
@@ -16,7 +19,7 @@ import org.gtrturbo.policy.Parameters;
  *
  * @param policy all tensors that the policy computes with
  * @param groups what is trained: tensors of the policy, or adapters of them
- * @param fixed what keeps its values: no gradient is computed for it
+ * @param fixed what keeps its values, frozen adapters included: no gradient is computed for it
  */
 public record TrainingPlan(
     ParameterLayout policy,
@@ -57,15 +60,22 @@ public record TrainingPlan(
     rules.forEach(rule -> members.put(rule.pattern(), new ArrayList<>()));
     for (Slot slot : candidates.slots()) {
       String group = ruleOf(rules, slot.name()).map(GroupRule::pattern).orElse("");
-      members.getOrDefault(group, List.of()).add(new Parameter(slot.name(), slot.shape()));
+      members
+          .computeIfAbsent(group, _ -> new ArrayList<>())
+          .add(new Parameter(slot.name(), slot.shape()));
     }
     List<ParameterGroup> groups = new ArrayList<>();
     members.forEach(
         (name, parameters) -> group(name, parameters, rules, optimizer).ifPresent(groups::add));
-    List<String> trained =
-        groups.stream().flatMap(group -> group.layout().slots().stream()).map(Slot::name).toList();
-    ParameterLayout fixed = policy.only(slot -> !trained.contains(slot.name()));
-    return new TrainingPlan(policy, optimizer, groups, fixed, lora);
+    Set<String> trained = new HashSet<>();
+    groups.forEach(group -> group.layout().slots().forEach(slot -> trained.add(slot.name())));
+    List<Parameter> fixed = new ArrayList<>();
+    Stream.concat(
+            policy.slots().stream(),
+            candidates.slots().stream().filter(slot -> Lora.adapted(slot.name()).isPresent()))
+        .filter(slot -> !trained.contains(slot.name()))
+        .forEach(slot -> fixed.add(new Parameter(slot.name(), slot.shape())));
+    return new TrainingPlan(policy, optimizer, groups, ParameterLayout.of(fixed), lora);
   }
 
   /** What may be trained where there are adapters. */
@@ -139,6 +149,7 @@ public record TrainingPlan(
     }
     Parameters kept = Parameters.zeros(fixed);
     copyShared(parameters, kept);
+    Lora.initialise(kept, seed);
     return new TrainingState(this, kept, started, 0, computation.startingLossScale());
   }
 

@@ -255,6 +255,32 @@ final class MemorySavingTest {
   }
 
   @Test
+  void aFrozenAdapterKeepsItsBytesAndStillCounts() {
+    Lora lora = new Lora(List.of("block.*.mlp.expand"), List.of(), 2, 2);
+    TrainingSetup setup =
+        new TrainingSetup(
+            TrainingPlan.of(
+                policy.layout(),
+                OPTIMIZER,
+                List.of(GroupRule.frozen("*.lora.a")),
+                Optional.of(lora)),
+            Computation.PLAIN);
+    TrainingState start = setup.start(policy, 5);
+
+    TrainingState trained = train(setup, start, 3).state();
+
+    assertThat(floats(trained).get("block.1.mlp.expand.lora.a"))
+        .isEqualTo(floats(start).get("block.1.mlp.expand.lora.a"))
+        .isNotEqualTo(floats(start).get("block.0.mlp.expand.lora.a"));
+    assertThat(floats(trained).get("block.1.mlp.expand.lora.b"))
+        .isNotEqualTo(floats(start).get("block.1.mlp.expand.lora.b"));
+    assertThat(distance(policy, trained.parameters())).isPositive();
+    assertThat(
+            setup.resume(trained.tensors(), trained.optimizerTensors(), 3).parameters().toArray())
+        .isEqualTo(trained.parameters().toArray());
+  }
+
+  @Test
   void onlyMatricesCanBeAdapted() {
     assertThatThrownBy(
             () ->
