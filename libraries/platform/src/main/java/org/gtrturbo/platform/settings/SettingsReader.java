@@ -65,7 +65,9 @@ public final class SettingsReader {
    */
   public static Settings parse(String name, String yaml) {
     try {
-      return build(SettingsFile.read(name, new StringReader(yaml)));
+      var settings = SettingsFile.read(name, new StringReader(yaml));
+      LaterSettings.fillIn(settings);
+      return build(settings);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + name, e);
     }
