@@ -13,6 +13,7 @@ import org.apache.kafka.common.utils.Utils;
 import org.gtrturbo.agents.PolicyWeights;
 import org.gtrturbo.agents.WeightBlobs;
 import org.gtrturbo.events.Checkpoint;
+import org.gtrturbo.events.RunStatus;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.events.Topic;
 import org.gtrturbo.events.TopicCatalogue;
@@ -221,6 +222,31 @@ abstract sealed class StreamScenarios permits ContainersIT, EmbeddedBrokerIT {
           .as("teachers from checkpoints of version " + release.number())
           .isEqualTo(hashes(recorded.teachers()));
     }
+  }
+
+  @Test
+  void whatServicesRecordedOnAClusterIsVerifiedAndReplayedThereHashByHash() throws Exception {
+    DeployedRun run = learned();
+    List<Checkpoint> checkpoints = run.history().checkpoints();
+    String name = run.settings().run().name();
+
+    assertThat(run.history().status()).isEqualTo(RunStatus.COMPLETED);
+    assertThat(ofRun("verify", name).output()).contains("run " + name + " is what its log says");
+    assertThat(ofRun("replay", name).output())
+        .contains("a replay of " + name + " with its settings")
+        .contains("all " + checkpoints.size() + " checkpoints have the recorded hashes");
+    var replayed = new TopicCatalogue(name + "-replay", PARTITIONS);
+    assertThat(RunHistory.on(run.cluster(), replayed).checkpoints())
+        .extracting(Checkpoint::getHash)
+        .isEqualTo(checkpoints.stream().map(Checkpoint::getHash).toList());
+  }
+
+  private Answer ofRun(String command, String name) {
+    Deployment here = deployment.orElseThrow();
+    Answer answer =
+        Answer.of(command, name, "--runs", here.runs().toString(), "--bootstrap", here.bootstrap());
+    assertThat(answer.exitCode()).as(answer.output()).isZero();
+    return answer;
   }
 
   @Test

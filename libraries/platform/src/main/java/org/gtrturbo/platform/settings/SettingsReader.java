@@ -73,6 +73,22 @@ public final class SettingsReader {
     }
   }
 
+  /**
+   * The settings with some of them changed.
+   *
+   * @param overrides as in {@link #read}
+   * @throws SettingException as in {@link #read}
+   */
+  public static Settings changed(Settings settings, List<String> overrides) {
+    try {
+      var texts = SettingsFile.read("settings", new StringReader(SettingsWriter.toYaml(settings)));
+      overrides.forEach(override -> addOverride(override, texts));
+      return build(texts);
+    } catch (IOException e) {
+      throw new UncheckedIOException("settings cannot be read from memory", e);
+    }
+  }
+
   private static Map<String, SettingText> overlay(
       Map<String, SettingText> overrides,
       Map<String, SettingText> file,
