@@ -150,7 +150,7 @@ class ConvolutionalPolicy(nn.Module):
         self.words = nn.Embedding(words, width)
         self.ask = nn.Linear(prompt * width, width)
         self.positions = nn.Parameter(0.1 * torch.randn(most, width))
-        self.read = nn.Conv1d(width, width, self.REACH)
+        self.read = nn.Conv1d(width, width, self.REACH, padding=self.REACH)
         self.mix = nn.Sequential(nn.Linear(width, 2 * width), nn.ReLU(), nn.Linear(2 * width, width))
         self.head = nn.Linear(width, words)
         self.value = nn.Linear(width, 1)
@@ -158,9 +158,9 @@ class ConvolutionalPolicy(nn.Module):
     def forward(self, pixels, prompt, generated):
         picture = pixels.permute(0, 3, 1, 2).float() / 255
         context = torch.relu(self.seen(self.look(picture)) + self.ask(self.words(prompt).flatten(1)))
-        # Moved by one place: what stands at a place is written from what stands before it.
-        before = functional.pad(self.words(generated), (0, 0, self.REACH, 0))[:, :-1]
-        read = self.read(before.transpose(1, 2)).transpose(1, 2)
+        # With so much padding, what comes out at a place has seen the places before it and no other.
+        read = self.read(self.words(generated).transpose(1, 2)).transpose(1, 2)
+        read = read[:, : generated.size(1)]
         hidden = torch.relu(read + context.unsqueeze(1) + self.positions[: generated.size(1)])
         hidden = hidden + self.mix(hidden)
         return self.head(hidden), self.value(context).squeeze(1)

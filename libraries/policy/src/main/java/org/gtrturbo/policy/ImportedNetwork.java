@@ -43,13 +43,21 @@ final class ImportedNetwork implements PolicyNetwork {
     Map<String, Value> inputs = context(pixels, prompt);
     inputs.put(imported.ports().inputs().generated(), wholeLength(generated));
     Map<String, Value> outputs = imported.model().graph().into(graph, inputs, Map.of());
-    Value logits = outputs.get(imported.ports().outputs().logits());
+    Value logits = output(outputs, imported.ports().outputs().logits());
     return new Evaluation(distributions(op, logits, generated), value(outputs));
   }
 
   /** The value output as (N). */
   Value value(Map<String, Value> outputs) {
-    return op.reshape(outputs.get(imported.ports().outputs().value()), -1);
+    return op.reshape(output(outputs, imported.ports().outputs().value()), -1);
+  }
+
+  static Value output(Map<String, Value> outputs, String name) {
+    Value output = outputs.get(name);
+    if (output == null) {
+      throw new IllegalArgumentException("the model has no output " + name);
+    }
+    return output;
   }
 
   /** Logits of the places that {@code generated} has: (N, G, V). */
@@ -108,7 +116,7 @@ final class ImportedNetwork implements PolicyNetwork {
   static boolean channelsFirst(ImportedGraph.Port port, PolicySpec.PictureSpec picture) {
     boolean first = fits(port, picture.channels(), picture.height(), picture.width());
     boolean last = fits(port, picture.height(), picture.width(), picture.channels());
-    return first && last ? port.type().isFloating() : first;
+    return first && (!last || port.type().isFloating());
   }
 
   static boolean fits(ImportedGraph.Port port, long... dimensions) {

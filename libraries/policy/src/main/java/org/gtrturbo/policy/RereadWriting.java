@@ -92,7 +92,8 @@ final class RereadWriting implements PolicyNetwork.Writing {
     Map<String, Value> inputs = new HashMap<>(known);
     inputs.put(generatedName, text);
     Operators op = graph.operators();
-    Value whole = split.text(inputs).into(graph, inputs, Map.of()).get(logitsName);
+    Map<String, Value> outputs = split.text(inputs).into(graph, inputs, Map.of());
+    Value whole = ImportedNetwork.output(outputs, logitsName);
     Value places = op.transpose(network.distributions(op, whole, text), 1, 0, 2);
     return op.gather(places, place);
   }
