@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import org.gtrturbo.actor.ActorIdentity;
 import org.gtrturbo.actor.ActorListener;
 import org.gtrturbo.actor.ActorService;
+import org.gtrturbo.agents.Computing;
 import org.gtrturbo.agents.StartingPolicy;
 import org.gtrturbo.environments.Environments;
 import org.gtrturbo.environments.Rendering;
@@ -103,6 +104,7 @@ public final class TrainingRun {
     // Before a broker is started for it.
     RunOptions.requireSameSettings(folder, settings);
     requirePolicy();
+    Computing.settle(settings);
     try (RunBroker broker = RunBroker.of(settings, folder)) {
       Cluster cluster = broker.cluster();
       cluster.check(BROKER_ANSWERS_WITHIN);

@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import org.gtrturbo.agents.Computing;
 import org.gtrturbo.agents.Draws;
 import org.gtrturbo.events.TeacherScore;
 import org.gtrturbo.events.Turn;
@@ -16,6 +17,7 @@ import org.gtrturbo.policy.training.AdamW;
 import org.gtrturbo.policy.training.PpoCoefficients;
 import org.gtrturbo.policy.training.PpoSettings;
 import org.gtrturbo.policy.training.PpoTrainer;
+import org.gtrturbo.policy.training.TrainingRuntime;
 import org.gtrturbo.policy.training.TrainingState;
 import org.gtrturbo.policy.training.TrainingTurn;
 import org.gtrturbo.policy.training.TrainingTurn.TeacherSide;
@@ -59,7 +61,7 @@ final class PpoUpdate implements AutoCloseable {
                 learner.epsilon(),
                 learner.weightDecay(),
                 learner.maxGradientNorm()),
-            learner.threads());
+            TrainingRuntime.on(Computing.learner(settings)));
   }
 
   /**

@@ -11,6 +11,7 @@ import org.gtrturbo.policy.ObservationBatch;
 import org.gtrturbo.policy.PolicyNetwork;
 import org.gtrturbo.policy.PolicySpec;
 import org.gtrturbo.policy.Scorer;
+import org.gtrturbo.policy.device.Compute;
 import org.gtrturbo.policy.graph.DataType;
 import org.gtrturbo.policy.graph.OnnxSession;
 
@@ -25,16 +26,29 @@ public final class PpoTrainer implements AutoCloseable {
   private final PpoSettings settings;
   private final int minibatch;
   private final AdamW optimizer;
-  private final int threads;
+  private final TrainingRuntime runtime;
   private final Map<Integer, TrainingLoop> loops = new ConcurrentHashMap<>();
 
+  /** On the processor. */
   public PpoTrainer(
       PolicySpec spec, PpoSettings settings, int minibatch, AdamW optimizer, int threads) {
+    this(spec, settings, minibatch, optimizer, TrainingRuntime.on(Compute.cpu(threads)));
+  }
+
+  /**
+   * @param runtime runs the updates, and is closed with this trainer
+   */
+  public PpoTrainer(
+      PolicySpec spec,
+      PpoSettings settings,
+      int minibatch,
+      AdamW optimizer,
+      TrainingRuntime runtime) {
     this.spec = spec;
     this.settings = settings;
     this.minibatch = minibatch;
     this.optimizer = optimizer;
-    this.threads = threads;
+    this.runtime = runtime;
   }
 
   /**
@@ -80,7 +94,7 @@ public final class PpoTrainer implements AutoCloseable {
         minibatch,
         optimizer,
         new PpoLoss(spec, settings),
-        threads);
+        runtime);
   }
 
   private List<TrainingLoop.Column> columns(int length) {
@@ -223,5 +237,6 @@ public final class PpoTrainer implements AutoCloseable {
   @Override
   public void close() {
     loops.values().forEach(TrainingLoop::close);
+    runtime.close();
   }
 }
