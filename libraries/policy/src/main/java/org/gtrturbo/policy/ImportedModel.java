@@ -8,8 +8,6 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -75,19 +73,7 @@ public final class ImportedModel {
     ModelProto.Builder stripped = parse(onnx).toBuilder();
     removeOwnMetadata(stripped);
     GraphProto.Builder graph = stripped.getGraphBuilder();
-    Set<String> kept = new HashSet<>(constants);
-    requireInitializers(graph, constants);
-    kept.addAll(runningStatistics(graph));
-    Map<String, byte[]> weights = new HashMap<>();
-    for (TensorProto.Builder tensor : graph.getInitializerBuilderList()) {
-      if (isWeight(tensor, kept)) {
-        weights.put(tensor.getName(), take(tensor));
-      }
-    }
-    if (weights.isEmpty()) {
-      throw new IllegalArgumentException(
-          "the ONNX file has no float32 initializer that could be trained");
-    }
+    Map<String, byte[]> weights = TakenWeights.from(graph, constants);
     ModelProto built = stripped.build();
     ImportedModel model = new ImportedModel(built.toByteArray(), built);
     Parameters parameters = Parameters.zeros(model.layout());
@@ -188,7 +174,10 @@ public final class ImportedModel {
         tensor.setRawData(ByteString.copyFrom(contents));
       }
     }
+    Set<String> own = new HashSet<>();
+    model.getMetadataPropsList().forEach(entry -> own.add(entry.getKey()));
     metadata.entrySet().stream()
+        .filter(entry -> !own.contains(entry.getKey()))
         .sorted(Map.Entry.comparingByKey())
         .forEach(
             entry ->
@@ -221,91 +210,6 @@ public final class ImportedModel {
             .filter(entry -> !entry.getKey().startsWith(OWN_METADATA))
             .toList();
     model.clearMetadataProps().addAllMetadataProps(others);
-  }
-
-  private static void requireInitializers(GraphProto.Builder graph, Set<String> constants) {
-    Set<String> unknown = new HashSet<>(constants);
-    graph.getInitializerList().forEach(tensor -> unknown.remove(tensor.getName()));
-    if (!unknown.isEmpty()) {
-      throw new IllegalArgumentException(
-          "the ONNX file has no initializers "
-              + unknown.stream().sorted().toList()
-              + ", which the policy names as constants");
-    }
-  }
-
-  private static Set<String> runningStatistics(GraphProto.Builder graph) {
-    Set<String> statistics = new HashSet<>();
-    graph.getNodeList().stream()
-        .filter(node -> node.getOpType().equals("BatchNormalization"))
-        .forEach(node -> statistics.addAll(node.getInputList().subList(3, 5)));
-    return statistics;
-  }
-
-  private static boolean isWeight(TensorProto.Builder tensor, Set<String> kept) {
-    if (kept.contains(tensor.getName()) || tensor.getDimsCount() == 0) {
-      return false;
-    }
-    return switch (TensorProto.DataType.forNumber(tensor.getDataType())) {
-      case FLOAT -> true;
-      case FLOAT16, BFLOAT16, DOUBLE ->
-          throw new IllegalArgumentException(
-              "initializer "
-                  + tensor.getName()
-                  + " is "
-                  + TensorProto.DataType.forNumber(tensor.getDataType())
-                  + "; weights must be float32: export the model with model.float()");
-      case null, default -> false;
-    };
-  }
-
-  /** The contents of a tensor, which is empty afterwards. */
-  private static byte[] take(TensorProto.Builder tensor) {
-    if (tensor.getDataLocation() == TensorProto.DataLocation.EXTERNAL) {
-      throw new IllegalArgumentException(
-          "initializer "
-              + tensor.getName()
-              + " lies outside the ONNX file; save the model with its weights in one file");
-    }
-    byte[] contents = tensor.getRawData().toByteArray();
-    if (contents.length == 0) {
-      ByteBuffer floats =
-          ByteBuffer.allocate(tensor.getFloatDataCount() * Float.BYTES)
-              .order(ByteOrder.LITTLE_ENDIAN);
-      tensor.getFloatDataList().forEach(floats::putFloat);
-      contents = floats.array();
-    }
-    long elements = tensor.getDimsList().stream().reduce(1L, Math::multiplyExact);
-    if (contents.length != elements * Float.BYTES) {
-      throw new IllegalArgumentException(
-          "initializer "
-              + tensor.getName()
-              + " has "
-              + contents.length
-              + " bytes, its shape "
-              + tensor.getDimsList()
-              + " needs "
-              + elements * Float.BYTES);
-    }
-    requireFinite(tensor.getName(), contents);
-    tensor.clearRawData().clearFloatData();
-    return contents;
-  }
-
-  private static void requireFinite(String name, byte[] contents) {
-    var floats = ByteBuffer.wrap(contents).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
-    while (floats.hasRemaining()) {
-      float value = floats.get();
-      if (!Float.isFinite(value)) {
-        throw new IllegalArgumentException(
-            "initializer "
-                + name
-                + " holds "
-                + value
-                + ", which cannot be trained; if it is a mask or another constant, name it among"
-                + " onnx.constants in policy.json");
-      }
-    }
   }
 
   private static boolean isEmpty(TensorProto tensor) {

@@ -63,8 +63,25 @@ final class ImportedNetwork implements PolicyNetwork {
   /** Logits of the places that {@code generated} has: (N, G, V). */
   Value distributions(Operators in, Value logits, Value generated) {
     long places = generated.shape().at(1);
+    requireWords(logits.shape());
     Value whole = in.reshape(logits, -1, length(places), spec.vocabularySize());
     return length(places) == places ? whole : in.slice(whole, 1, 0, places);
+  }
+
+  private void requireWords(Shape logits) {
+    boolean words =
+        logits.rank() == 3
+            && (logits.at(2) == Shape.DYNAMIC || logits.at(2) == spec.vocabularySize());
+    if (!words) {
+      throw new IllegalArgumentException(
+          "the logits have the shape "
+              + logits
+              + ", those of the "
+              + spec.vocabularySize()
+              + " words in policy.json would have (N, G, "
+              + spec.vocabularySize()
+              + ")");
+    }
   }
 
   /** The inputs that do not depend on the text, parameters among them. */

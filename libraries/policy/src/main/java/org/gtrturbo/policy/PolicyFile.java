@@ -25,6 +25,11 @@ public record PolicyFile(PolicySpec spec, Parameters parameters, Map<String, Str
   /** Metadata key under which the policy's spec stands as JSON. */
   public static final String SPEC_KEY = "gtr.policy";
 
+  private static final Models NO_MODELS =
+      (sha256, _) -> {
+        throw new IllegalArgumentException("the policy's network " + sha256 + " is not at hand");
+      };
+
   public PolicyFile {
     metadata = Map.copyOf(metadata);
   }
@@ -105,17 +110,14 @@ public record PolicyFile(PolicySpec spec, Parameters parameters, Map<String, Str
               + SPEC_KEY
               + " in its metadata, so it does not say what policy it is");
     }
-    PolicySpec spec = spec(json, (_, _) -> separated(onnx, json).model().bytes());
-    Parameters parameters =
-        switch (spec.network()) {
-          case PolicySpec.TransformerSpec _ -> weights(model, spec);
-          case PolicySpec.ImportedSpec _ -> separated(onnx, json).weights();
-        };
-    return new PolicyFile(spec, parameters, metadata);
-  }
-
-  private static ImportedModel.Separated separated(byte[] onnx, String json) {
-    return ImportedModel.separate(onnx, Set.copyOf(PolicyJson.readDescription(json).constants()));
+    if (PolicyJson.isImported(json)) {
+      Set<String> constants = Set.copyOf(PolicyJson.readDescription(json).constants());
+      ImportedModel.Separated separated = ImportedModel.separate(onnx, constants);
+      PolicySpec imported = PolicyJson.read(json, (_, _) -> separated.model().bytes());
+      return new PolicyFile(imported, separated.weights(), metadata);
+    }
+    PolicySpec spec = PolicyJson.read(json, NO_MODELS);
+    return new PolicyFile(spec, weights(model, spec), metadata);
   }
 
   private static Parameters weights(OnnxMl.ModelProto model, PolicySpec spec) {

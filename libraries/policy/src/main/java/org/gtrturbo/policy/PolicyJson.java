@@ -88,11 +88,24 @@ final class PolicyJson {
   }
 
   /**
+   * Whether the network is an imported one.
+   *
+   * @throws IllegalArgumentException if {@code json} is no JSON
+   */
+  static boolean isImported(String json) {
+    try {
+      return JSON.readTree(json).has("onnx");
+    } catch (JsonProcessingException wrong) {
+      throw refused(wrong);
+    }
+  }
+
+  /**
    * @throws IllegalArgumentException if {@code json} is no policy spec; the message says where
    */
   static PolicySpec read(String json, PolicyFile.Models models) {
     try {
-      if (!JSON.readTree(json).has("onnx")) {
+      if (!isImported(json)) {
         BuiltIn read = JSON.readValue(json, BuiltIn.class);
         return new PolicySpec(read.picture(), read.text(), read.transformer());
       }

@@ -73,7 +73,8 @@ final class PolicyFolderTest {
   @Test
   void aVocabularyOfAnotherSizeThanTheLogitsIsRefused() throws IOException {
     assertDescriptionRefused(json -> json.replace("\"soft\"", "\"soft\",\n \"loud\""))
-        .hasMessageContaining("a policy of 12 places and 41 words");
+        .hasMessageContaining("the logits have the shape (?×12×40)")
+        .hasMessageContaining("those of the 41 words in policy.json would have (N, G, 41)");
   }
 
   @Test
