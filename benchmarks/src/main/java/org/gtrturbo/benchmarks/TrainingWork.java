@@ -1,0 +1,48 @@
+package org.gtrturbo.benchmarks;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import org.gtrturbo.platform.settings.Settings;
+import org.gtrturbo.policy.PolicySpec;
+import org.gtrturbo.policy.training.AdamW;
+import org.gtrturbo.policy.training.PpoCoefficients;
+import org.gtrturbo.policy.training.PpoSettings;
+
+/** What training is told to do by settings, guided over the whole vocabulary. */
+record TrainingWork(Settings settings) {
+
+  PpoSettings loss(PolicySpec spec) {
+    var learner = settings.learner();
+    return new PpoSettings(
+        PpoSettings.Ratio.TOKEN,
+        learner.clip(),
+        learner.thoughtCoefficient(),
+        Optional.empty(),
+        settings.actor().temperature(),
+        new PpoSettings.Guidance.KlLoss(spec.vocabularySize()));
+  }
+
+  AdamW optimizer() {
+    var learner = settings.learner();
+    return new AdamW(
+        learner.beta1(),
+        learner.beta2(),
+        learner.epsilon(),
+        learner.weightDecay(),
+        learner.maxGradientNorm());
+  }
+
+  /** The same for each of {@code steps} steps. */
+  List<PpoCoefficients> coefficients(int steps) {
+    var learner = settings.learner();
+    return Collections.nCopies(
+        steps,
+        new PpoCoefficients(
+            learner.learningRate(),
+            1,
+            learner.valueCoefficient(),
+            learner.entropyCoefficient(),
+            settings.guidance().coefficient()));
+  }
+}
