@@ -372,5 +372,4 @@ if __name__ == "__main__":
     for each in MODELS:
         export(each, False)
     export("decoder", True)
-    export("cnn", True)
     export("lstm", True)

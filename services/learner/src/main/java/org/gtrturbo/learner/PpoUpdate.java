@@ -13,7 +13,6 @@ import org.gtrturbo.learner.Batch.Episode;
 import org.gtrturbo.platform.settings.Settings;
 import org.gtrturbo.platform.settings.Settings.LearnerSettings;
 import org.gtrturbo.policy.PolicySpec;
-import org.gtrturbo.policy.training.AdamW;
 import org.gtrturbo.policy.training.PpoCoefficients;
 import org.gtrturbo.policy.training.PpoSettings;
 import org.gtrturbo.policy.training.PpoTrainer;
@@ -55,12 +54,7 @@ final class PpoUpdate implements AutoCloseable {
             spec,
             ppoSettings(settings, guidance),
             learner.minibatch(),
-            new AdamW(
-                learner.beta1(),
-                learner.beta2(),
-                learner.epsilon(),
-                learner.weightDecay(),
-                learner.maxGradientNorm()),
+            TrainingSetups.of(settings, spec),
             TrainingRuntime.on(Computing.learner(settings)));
   }
 

@@ -76,6 +76,8 @@ record Contents(DataType type, Shape shape, byte[] bytes) {
           switch (type) {
             case FLOAT -> buffer.getFloat();
             case DOUBLE -> buffer.getDouble();
+            case FLOAT16 -> Float.float16ToFloat(buffer.getShort());
+            case BFLOAT16 -> Float.intBitsToFloat(buffer.getShort() << 16);
             case INT64 -> buffer.getLong();
             case UINT8, BOOL -> Byte.toUnsignedInt(buffer.get());
           };

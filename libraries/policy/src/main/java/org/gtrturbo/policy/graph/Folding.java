@@ -117,8 +117,8 @@ final class Folding {
     double[] result = plain.get().numbers().clone();
     for (int index = 0; index < result.length; index++) {
       boolean differs =
-          first.copied()[index] && second.numbers()[index] < 0
-              || second.copied()[index] && first.numbers()[index] < 0;
+          (first.copied()[index] && second.numbers()[index] < 0)
+              || (second.copied()[index] && first.numbers()[index] < 0);
       result[index] = differs ? 0 : result[index];
     }
     return Optional.of(new Known(DataType.BOOL, plain.get().shape(), result));
@@ -164,8 +164,12 @@ final class Folding {
             left ->
                 left.type().isFloating()
                     ? combine(node, Optional.of(left.type()), (a, b) -> a / b)
-                    : combine(
-                        node, Optional.of(left.type()), (a, b) -> (double) ((long) a / (long) b)));
+                    : combine(node, Optional.of(left.type()), Folding::quotient));
+  }
+
+  private static double quotient(double dividend, double divisor) {
+    long whole = (long) dividend / (long) divisor;
+    return whole;
   }
 
   private static Optional<Known> modulo(NodeReading node) {

@@ -7,8 +7,19 @@ import java.util.Map;
 /** Products of matrices and of tensors. */
 public sealed interface LinearOperators extends OperatorFamily permits Operators {
 
-  /** ONNX MatMul over operands of rank two or more. */
+  /**
+   * ONNX MatMul over operands of rank two or more, in the graph's product type ({@link
+   * Graph#multiplyIn}).
+   */
   default Value matMul(Value left, Value right) {
+    DataType type = graph().productType();
+    if (type != left.type() && left.type() == graph().floatType()) {
+      return op().cast(product(op().cast(left, type), op().cast(right, type)), left.type());
+    }
+    return product(left, right);
+  }
+
+  private Value product(Value left, Value right) {
     Shape leftShape = left.shape();
     Shape rightShape = right.shape();
     requireEqual(leftShape.at(-1), rightShape.at(-2), left, right);
@@ -26,11 +37,18 @@ public sealed interface LinearOperators extends OperatorFamily permits Operators
   }
 
   /**
-   * {@code left right} of two matrices, each transposed first if so asked.
+   * {@code left right} of two matrices, each transposed first if so asked, in the graph's product
+   * type ({@link Graph#multiplyIn}).
    *
    * @return (rows, columns)
    */
   default Value gemm(Value left, boolean transposeLeft, Value right, boolean transposeRight) {
+    DataType type = graph().productType();
+    if (type != left.type() && left.type() == graph().floatType()) {
+      Value rounded =
+          gemm(op().cast(left, type), transposeLeft, op().cast(right, type), transposeRight);
+      return op().cast(rounded, left.type());
+    }
     long inner = left.shape().at(transposeLeft ? 0 : 1);
     requireEqual(inner, right.shape().at(transposeRight ? 1 : 0), left, right);
     Shape shape =
@@ -42,6 +60,9 @@ public sealed interface LinearOperators extends OperatorFamily permits Operators
   /** {@link #gemm} plus {@code bias}, which broadcasts to the product. */
   default Value gemm(
       Value left, boolean transposeLeft, Value right, boolean transposeRight, Value bias) {
+    if (graph().productType() != left.type() && left.type() == graph().floatType()) {
+      return op().add(gemm(left, transposeLeft, right, transposeRight), bias);
+    }
     long inner = left.shape().at(transposeLeft ? 0 : 1);
     requireEqual(inner, right.shape().at(transposeRight ? 1 : 0), left, right);
     Shape product =

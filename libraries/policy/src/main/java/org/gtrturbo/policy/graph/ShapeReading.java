@@ -85,7 +85,7 @@ final class ShapeReading {
     long known = 1;
     int open = -1;
     for (int axis = 0; axis < shape.length; axis++) {
-      if (asked.copied()[axis] || shape[axis] == 0 && from.at(axis) == Shape.DYNAMIC) {
+      if (asked.copied()[axis] || (shape[axis] == 0 && from.at(axis) == Shape.DYNAMIC)) {
         copies++;
       } else if (asked.numbers()[axis] == -1) {
         open = axis;

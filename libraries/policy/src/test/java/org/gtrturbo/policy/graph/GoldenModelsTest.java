@@ -39,7 +39,6 @@ final class GoldenModelsTest {
         "decoder_sdpa",
         "llama",
         "cnn",
-        "cnn_folded",
         "gru",
         "lstm",
         "lstm_folded",

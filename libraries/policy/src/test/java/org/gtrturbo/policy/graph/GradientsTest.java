@@ -70,6 +70,8 @@ final class GradientsTest {
     long c = random.nextInt(2, 6);
     long[] full = s(a, b, c);
     return Stream.of(
+        of("Identity", (op, in) -> op.unary("Identity", op.square(in.get(0))), full),
+        of("Cast", (op, in) -> op.cast(op.square(in.get(0)), DataType.DOUBLE), full),
         of("Add", (op, in) -> op.add(in.get(0), in.get(1)), full, full),
         of("Add broadcasting both", (op, in) -> op.add(in.get(0), in.get(1)), s(b, 1), s(a, 1, c)),
         of("Sub broadcasting", (op, in) -> op.subtract(in.get(0), in.get(1)), full, s(c)),
@@ -219,6 +221,21 @@ final class GradientsTest {
     } finally {
       inputs.values().forEach(OnnxTensor::close);
     }
+  }
+
+  /** The operators that the cases here use. */
+  static List<String> operatorsUnderTest() {
+    List<String> tested = new ArrayList<>();
+    for (Case each : casesOf(0).toList()) {
+      Graph graph = new Graph(DataType.DOUBLE);
+      List<Value> inputs = new ArrayList<>();
+      for (long[] shape : each.shapes()) {
+        inputs.add(graph.input("input" + inputs.size(), DataType.DOUBLE, shape));
+      }
+      each.expression().build(graph.operators(), inputs);
+      graph.nodes().forEach(node -> tested.add(node.operator()));
+    }
+    return tested;
   }
 
   @Test

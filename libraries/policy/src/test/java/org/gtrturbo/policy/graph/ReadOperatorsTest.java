@@ -94,7 +94,7 @@ final class ReadOperatorsTest {
 
   @Test
   void everyGradientRuleIsUnderTest() {
-    Set<String> used = new HashSet<>();
+    Set<String> used = new HashSet<>(GradientsTest.operatorsUnderTest());
     for (NodeCase each : OperatorCases.of(new SplittableRandom(0))) {
       if (each.flows()) {
         Graph graph = new Graph(DataType.FLOAT);
