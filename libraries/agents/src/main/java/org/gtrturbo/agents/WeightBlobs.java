@@ -37,12 +37,24 @@ public final class WeightBlobs {
     this.tensors = new TensorBlobs(store);
   }
 
+  /** The spec's JSON; beside it, where the policy was imported, its network. */
   public BlobRef storeSpec(PolicySpec spec) {
+    if (spec.network() instanceof PolicySpec.ImportedSpec imported) {
+      store.put(ByteBuffer.wrap(imported.model().bytes()));
+    }
     return store.put(ByteBuffer.wrap(PolicyFile.json(spec).getBytes(StandardCharsets.UTF_8)));
   }
 
   public PolicySpec loadSpec(BlobRef policy) {
-    return PolicyFile.spec(StandardCharsets.UTF_8.decode(store.get(policy)).toString());
+    String json = StandardCharsets.UTF_8.decode(store.get(policy)).toString();
+    return PolicyFile.spec(json, this::network);
+  }
+
+  private byte[] network(String sha256, long bytes) {
+    ByteBuffer stored = store.get(new BlobRef(sha256, bytes));
+    byte[] network = new byte[stored.remaining()];
+    stored.get(network);
+    return network;
   }
 
   /** One tensor per parameter, under its name. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -27,7 +28,9 @@ class EnvironmentGroupTest {
   private static final Supplier<Environment> ENVIRONMENTS =
       () -> Environments.named("numberline", Rendering.SMALL, 0.1);
   private static final PolicySpec SPEC =
-      PolicySpecs.of(ENVIRONMENTS.get().spec(), new Settings.PolicySettings(8, 1, 2, 16, 8, 8));
+      PolicySpecs.of(
+          ENVIRONMENTS.get().spec(),
+          new Settings.PolicySettings(Optional.empty(), 8, 1, 2, 16, 8, 8));
   private static final Parameters WEIGHTS = VisionLanguageModel.initialise(SPEC, SEED);
 
   private static Generator generator;

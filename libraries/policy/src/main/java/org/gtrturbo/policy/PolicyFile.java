@@ -7,6 +7,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.gtrturbo.policy.graph.DataType;
 import org.gtrturbo.policy.graph.Graph;
 import org.gtrturbo.policy.graph.OnnxModel;
@@ -16,13 +17,18 @@ import org.gtrturbo.policy.graph.Value;
 /**
  * A policy as one ONNX file that any ONNX runtime opens: weights as initializers under their names,
  * inputs {@code pixels}, {@code prompt} and {@code generated}, outputs {@code logits} (N, G, V) and
- * {@code value} (N), and what the policy is in the metadata.
+ * {@code value} (N), or what an imported policy calls them, and what the policy is in the metadata.
  *
  * @param metadata all of the file's, {@link #SPEC_KEY} left out
  */
 public record PolicyFile(PolicySpec spec, Parameters parameters, Map<String, String> metadata) {
   /** Metadata key under which the policy's spec stands as JSON. */
   public static final String SPEC_KEY = "gtr.policy";
+
+  private static final Models NO_MODELS =
+      (sha256, _) -> {
+        throw new IllegalArgumentException("the policy's network " + sha256 + " is not at hand");
+      };
 
   public PolicyFile {
     metadata = Map.copyOf(metadata);
@@ -33,15 +39,37 @@ public record PolicyFile(PolicySpec spec, Parameters parameters, Map<String, Str
     return PolicyJson.write(spec);
   }
 
-  /**
-   * @throws IllegalArgumentException if {@code json} is no policy spec; the message says where
-   */
-  public static PolicySpec spec(String json) {
-    return PolicyJson.read(json);
+  /** Where the networks of imported policies are, which their JSON only names. */
+  @FunctionalInterface
+  public interface Models {
+    /** The network of that hash and length, as {@link ImportedModel#bytes} has it. */
+    byte[] model(String sha256, long bytes);
   }
 
-  /** The bytes of the {@code .onnx} file; equal policies give equal bytes. */
+  /**
+   * The spec that a JSON describes.
+   *
+   * @param models asked where the policy is an imported one
+   * @throws IllegalArgumentException if {@code json} is no policy spec; the message says where
+   */
+  public static PolicySpec spec(String json, Models models) {
+    return PolicyJson.read(json, models);
+  }
+
+  /**
+   * The bytes of the {@code .onnx} file; equal policies give equal bytes. An imported policy is
+   * written as the file that it came from, with the weights that it has now.
+   */
   public byte[] toOnnx() {
+    Map<String, String> all = new HashMap<>(metadata);
+    all.put(SPEC_KEY, json(spec));
+    return switch (spec.network()) {
+      case PolicySpec.TransformerSpec _ -> OnnxModel.write(graph(), "policy", all);
+      case PolicySpec.ImportedSpec imported -> imported.model().filled(parameters, all);
+    };
+  }
+
+  private Graph graph() {
     Graph graph = new Graph(DataType.FLOAT);
     Map<String, Value> weights = new LinkedHashMap<>();
     for (ParameterLayout.Slot slot : parameters.layout().slots()) {
@@ -57,9 +85,7 @@ public record PolicyFile(PolicySpec spec, Parameters parameters, Map<String, Str
             .evaluate(observations.pixels(), observations.prompt(), generated);
     graph.output("logits", evaluation.logits());
     graph.output("value", evaluation.value());
-    Map<String, String> all = new HashMap<>(metadata);
-    all.put(SPEC_KEY, json(spec));
-    return OnnxModel.write(graph, "policy", all);
+    return graph;
   }
 
   /**
@@ -84,7 +110,17 @@ public record PolicyFile(PolicySpec spec, Parameters parameters, Map<String, Str
               + SPEC_KEY
               + " in its metadata, so it does not say what policy it is");
     }
-    PolicySpec spec = spec(json);
+    if (PolicyJson.isImported(json)) {
+      Set<String> constants = Set.copyOf(PolicyJson.readDescription(json).constants());
+      ImportedModel.Separated separated = ImportedModel.separate(onnx, constants);
+      PolicySpec imported = PolicyJson.read(json, (_, _) -> separated.model().bytes());
+      return new PolicyFile(imported, separated.weights(), metadata);
+    }
+    PolicySpec spec = PolicyJson.read(json, NO_MODELS);
+    return new PolicyFile(spec, weights(model, spec), metadata);
+  }
+
+  private static Parameters weights(OnnxMl.ModelProto model, PolicySpec spec) {
     Map<String, OnnxMl.TensorProto> tensors = new HashMap<>();
     model.getGraph().getInitializerList().forEach(tensor -> tensors.put(tensor.getName(), tensor));
     Parameters parameters = Parameters.zeros(PolicyNetwork.layout(spec));
@@ -97,6 +133,6 @@ public record PolicyFile(PolicySpec spec, Parameters parameters, Map<String, Str
       MemorySegment contents = MemorySegment.ofArray(tensor.getRawData().toByteArray());
       parameters.slice(slot).copyFrom(contents);
     }
-    return new PolicyFile(spec, parameters, metadata);
+    return parameters;
   }
 }

@@ -17,12 +17,13 @@ import org.gtrturbo.policy.graph.Value;
  * <p>It has two forms over the same parameters: {@link #evaluate} over a whole known text, and
  * {@link #write} token by token.
  */
-public sealed interface PolicyNetwork permits VisionLanguageModel {
+public sealed interface PolicyNetwork permits VisionLanguageModel, ImportedNetwork {
 
   /** Names and shapes of the parameters, and where each lies in the flat vector. */
   static ParameterLayout layout(PolicySpec spec) {
     return switch (spec.network()) {
       case PolicySpec.TransformerSpec _ -> VisionLanguageModel.layout(spec);
+      case PolicySpec.ImportedSpec imported -> imported.model().layout();
     };
   }
 
@@ -34,6 +35,8 @@ public sealed interface PolicyNetwork permits VisionLanguageModel {
   static PolicyNetwork of(PolicySpec spec, Graph graph, Map<String, Value> parameters) {
     return switch (spec.network()) {
       case PolicySpec.TransformerSpec _ -> new VisionLanguageModel(spec, graph, parameters);
+      case PolicySpec.ImportedSpec imported ->
+          new ImportedNetwork(spec, imported, graph, parameters);
     };
   }
 

@@ -24,6 +24,11 @@ public record PolicySpec(PictureSpec picture, TextSpec text, NetworkSpec network
       requireDivides("patch width", patchWidth, "picture width", width);
     }
 
+    /** A picture that the network takes as it is: one patch. */
+    public PictureSpec(int height, int width, int channels) {
+      this(height, width, channels, height, width);
+    }
+
     /** P. */
     public int patches() {
       return height / patchHeight * (width / patchWidth);
@@ -57,7 +62,7 @@ public record PolicySpec(PictureSpec picture, TextSpec text, NetworkSpec network
   }
 
   /** What computes the policy. */
-  public sealed interface NetworkSpec permits TransformerSpec {}
+  public sealed interface NetworkSpec permits TransformerSpec, ImportedSpec {}
 
   /** The built-in network: a pre-norm transformer of {@code layers} blocks. */
   public record TransformerSpec(int width, int layers, int heads, int feedForward)
@@ -74,6 +79,37 @@ public record PolicySpec(PictureSpec picture, TextSpec text, NetworkSpec network
   }
 
   /**
+   * A network that was exported elsewhere.
+   *
+   * @param constants initializers that are not trained though they could be
+   */
+  public record ImportedSpec(ImportedModel model, Ports ports, List<String> constants)
+      implements NetworkSpec {
+    public ImportedSpec {
+      constants = List.copyOf(constants);
+    }
+  }
+
+  /** What a network's file calls its inputs and outputs. */
+  public record Ports(Inputs inputs, Outputs outputs) {
+    public static final Ports USUAL =
+        new Ports(new Inputs("pixels", "prompt", "generated"), new Outputs("logits", "value"));
+
+    /**
+     * @param pixels uint8 (N, height, width, channels), or float in [0, 1], channels first or last
+     * @param prompt int64 (N, Q)
+     * @param generated int64 (N, G)
+     */
+    public record Inputs(String pixels, String prompt, String generated) {}
+
+    /**
+     * @param logits (N, G, V)
+     * @param value (N) or (N, 1)
+     */
+    public record Outputs(String logits, String value) {}
+  }
+
+  /**
    * The built-in network's size.
    *
    * @throws IllegalStateException if another network computes the policy
@@ -81,6 +117,11 @@ public record PolicySpec(PictureSpec picture, TextSpec text, NetworkSpec network
   public TransformerSpec transformer() {
     return switch (network) {
       case TransformerSpec transformer -> transformer;
+      case ImportedSpec imported ->
+          throw new IllegalStateException(
+              "the policy is computed by the "
+                  + imported.model()
+                  + ", not by the built-in network");
     };
   }
 

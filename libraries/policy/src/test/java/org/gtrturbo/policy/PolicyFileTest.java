@@ -19,6 +19,11 @@ import org.junit.jupiter.api.Test;
  * computes.
  */
 final class PolicyFileTest {
+  private static final PolicyFile.Models NO_MODELS =
+      (sha256, bytes) -> {
+        throw new AssertionError("asked for model " + sha256 + " of " + bytes + " bytes");
+      };
+
   private final PolicySpec spec = SmallPolicy.spec();
   private final Parameters parameters = SmallPolicy.parameters(spec, 5);
   private final byte[] onnx = new PolicyFile(spec, parameters, Map.of("gtr.run", "r")).toOnnx();
@@ -84,11 +89,12 @@ final class PolicyFileTest {
     assertThatThrownBy(() -> PolicyFile.read(junk)).hasMessageContaining("not an ONNX file");
     assertThatThrownBy(() -> PolicyFile.read(new byte[0]))
         .hasMessageContaining("has no gtr.policy in its metadata");
-    assertThatThrownBy(() -> PolicyFile.spec("{\"picture\": {}}"))
+    assertThatThrownBy(() -> PolicyFile.spec("{\"picture\": {}}", NO_MODELS))
         .hasMessageContaining("not a policy description")
         .hasMessageContaining("at line 1");
     assertThatThrownBy(
-            () -> PolicyFile.spec(PolicyFile.json(spec).replace("\"heads\"", "\"haeds\"")))
+            () ->
+                PolicyFile.spec(PolicyFile.json(spec).replace("\"heads\"", "\"haeds\""), NO_MODELS))
         .hasMessageContaining("heads");
   }
 

@@ -19,6 +19,7 @@ import org.gtrturbo.platform.kafka.EventPublisher;
 import org.gtrturbo.platform.kafka.EventReader;
 import org.gtrturbo.platform.kafka.TopicAdmin;
 import org.gtrturbo.platform.settings.Settings;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,12 +39,13 @@ public final class ActorService implements AutoCloseable {
   private final PlayMeter meter = new PlayMeter();
   private final LagGate gate;
   private final FollowedWeights weights;
-  private final ActorWorkers workers;
+  private final BlobStore blobs;
   private final EventPublisher<Turn> turns;
   private final EventPublisher<Metric> metrics;
   private final List<Thread> threads = new ArrayList<>();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private final CountDownLatch stop = new CountDownLatch(1);
+  private volatile @Nullable ActorWorkers workers;
   private volatile boolean surfaced;
 
   /**
@@ -70,13 +72,7 @@ public final class ActorService implements AutoCloseable {
     this.listener = listener;
     this.gate = gate(settings, pace.patience());
     this.weights = new FollowedWeights(settings, blobs, gate, pace.retryAfter(), this::fail);
-    this.workers =
-        new ActorWorkers(
-            settings,
-            identity,
-            new ActorWorkers.Weights(weights::policy, weights::teacher),
-            blobs,
-            this::publish);
+    this.blobs = blobs;
     TopicCatalogue topics = topics(settings);
     this.turns = cluster.publisher(topics.trajectories(), clientId() + "-turns");
     this.metrics = cluster.publisher(topics.metrics(), clientId() + "-metrics");
@@ -87,7 +83,7 @@ public final class ActorService implements AutoCloseable {
    *
    * @param blobs where the weights of the run's checkpoints and teachers are
    * @throws IllegalArgumentException if the settings could let the learner wait for turns for ever,
-   *     or the built-in policy cannot play their environment
+   *     or the built-in policy, where it is to play, cannot play their environment
    */
   public static ActorService start(
       Settings settings,
@@ -144,10 +140,13 @@ public final class ActorService implements AutoCloseable {
   public void close() {
     stopPlaying();
     joinThreads();
-    try (workers;
-        metrics;
+    try (metrics;
         turns) {
-      weights.close();
+      try {
+        weights.close();
+      } finally {
+        closeWorkers();
+      }
     } catch (RuntimeException e) {
       // The first failure stays: what fails to close after it does so for the same reason.
       ended.completeExceptionally(e);
@@ -195,7 +194,31 @@ public final class ActorService implements AutoCloseable {
     var _ = ready.thenRun(this::startWorkers);
   }
 
+  private void closeWorkers() {
+    ActorWorkers opened = workers;
+    if (opened != null) {
+      opened.close();
+    }
+  }
+
   private void startWorkers() {
+    try {
+      ActorWorkers opened =
+          new ActorWorkers(
+              settings,
+              weights.spec(),
+              identity,
+              new ActorWorkers.Weights(weights::policy, weights::teacher),
+              blobs,
+              this::publish);
+      workers = opened;
+      startPlaying(opened);
+    } catch (RuntimeException e) {
+      fail(e);
+    }
+  }
+
+  private void startPlaying(ActorWorkers opened) {
     LOG.info(
         "run={} actor={} plays {} from v={} on",
         settings.run().name(),
@@ -203,7 +226,7 @@ public final class ActorService implements AutoCloseable {
         settings.environment().name(),
         weights.policy().version());
     int number = 0;
-    for (ActorWorker worker : workers.all()) {
+    for (ActorWorker worker : opened.all()) {
       int place = number++;
       startThread(
           Thread.ofPlatform().daemon().name("actor-worker-" + place), () -> play(place, worker));

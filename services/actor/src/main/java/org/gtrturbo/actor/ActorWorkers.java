@@ -7,7 +7,6 @@ import java.util.stream.IntStream;
 import org.gtrturbo.agents.Computing;
 import org.gtrturbo.agents.Draws;
 import org.gtrturbo.agents.EnvironmentGroup;
-import org.gtrturbo.agents.PolicySpecs;
 import org.gtrturbo.agents.TeacherScoring;
 import org.gtrturbo.environments.Environment;
 import org.gtrturbo.environments.EnvironmentSpec;
@@ -38,15 +37,16 @@ public final class ActorWorkers implements AutoCloseable {
   public record Weights(Supplier<VersionedWeights> policy, Supplier<VersionedWeights> teacher) {}
 
   /**
+   * @param spec of every policy and teacher that the weights are of
    * @param pictures for pictures that are too large for an event
    */
   public ActorWorkers(
       Settings settings,
+      PolicySpec spec,
       ActorIdentity identity,
       Weights weights,
       BlobStore pictures,
       TurnSink sink) {
-    PolicySpec spec = policySpec(settings);
     Compute compute = Computing.actor(settings);
     this.generator = new Generator(spec, compute);
     this.scorer = new Scorer(spec, compute);
@@ -70,11 +70,6 @@ public final class ActorWorkers implements AutoCloseable {
   /** What is played. */
   static EnvironmentSpec environmentSpec(Settings settings) {
     return environment(settings).spec();
-  }
-
-  /** The policy that the settings describe. */
-  static PolicySpec policySpec(Settings settings) {
-    return PolicySpecs.of(environmentSpec(settings), settings.policy());
   }
 
   /** As many as the settings have threads; each for one thread. */

@@ -6,7 +6,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.gtrturbo.agents.PolicySpecs;
 import org.gtrturbo.agents.PolicyWeights;
 import org.gtrturbo.agents.WeightBlobs;
 import org.gtrturbo.events.Checkpoint;
@@ -20,6 +22,7 @@ import org.gtrturbo.platform.kafka.TopicFollower;
 import org.gtrturbo.platform.settings.Settings;
 import org.gtrturbo.policy.Parameters;
 import org.gtrturbo.policy.PolicySpec;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The newest checkpoint and, where turns are guided, the newest teacher of a run, as its topics
@@ -34,6 +37,7 @@ final class FollowedWeights implements AutoCloseable {
   private final NewestWeights<Checkpoint> policies;
   private final NewestWeights<Teacher> teachers;
   private final List<TopicFollower<?>> followers = new ArrayList<>();
+  private final AtomicReference<@Nullable PolicySpec> played = new AtomicReference<>();
 
   /**
    * Follows nothing before {@link #start}.
@@ -48,6 +52,9 @@ final class FollowedWeights implements AutoCloseable {
       Duration retryAfter,
       Consumer<Throwable> onFailure) {
     this.settings = settings;
+    if (settings.policy().folder().isEmpty()) {
+      played.set(PolicySpecs.of(ActorWorkers.environmentSpec(settings), settings.policy()));
+    }
     WeightBlobs weights = new WeightBlobs(blobs);
     this.policies =
         new NewestWeights<>(
@@ -100,6 +107,18 @@ final class FollowedWeights implements AutoCloseable {
     return policies.newest();
   }
 
+  /**
+   * The policy that is played: the built-in one of the settings, or that of the first checkpoint,
+   * where the run was brought one.
+   */
+  PolicySpec spec() {
+    PolicySpec known = played.get();
+    if (known == null) {
+      throw new IllegalStateException("no checkpoint is loaded yet; wait for the first one");
+    }
+    return known;
+  }
+
   /** The weights to score with, as {@link #policy}; only where turns are guided. */
   VersionedWeights teacher() {
     return teachers.newest();
@@ -138,15 +157,15 @@ final class FollowedWeights implements AutoCloseable {
   }
 
   private Parameters fitting(PolicyWeights loaded) {
-    PolicySpec played = ActorWorkers.policySpec(settings);
-    if (!loaded.spec().equals(played)) {
+    played.compareAndSet(null, loaded.spec());
+    if (!loaded.spec().equals(spec())) {
       throw new IllegalStateException(
           "run "
               + settings.run().name()
               + " has a policy of "
               + loaded.spec()
-              + ", the actor's settings describe "
-              + played
+              + ", the actor plays "
+              + spec()
               + "; start the actor with the settings of the run");
     }
     return loaded.parameters();

@@ -202,7 +202,13 @@ final class ActorWorkersTest {
       Settings settings, ActorIdentity identity, ActorWorkers.Weights weights, int rounds) {
     List<PlayedRound> played = new ArrayList<>();
     try (var workers =
-        new ActorWorkers(settings, identity, weights, new FolderBlobStore(folder), turns::add)) {
+        new ActorWorkers(
+            settings,
+            TinyPolicy.spec(settings),
+            identity,
+            weights,
+            new FolderBlobStore(folder),
+            turns::add)) {
       for (int round = 0; round < rounds; round++) {
         workers.all().forEach(worker -> played.add(worker.playRound()));
       }

@@ -3,6 +3,7 @@ package org.gtrturbo.actor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.gtrturbo.agents.PolicySpecs;
 import org.gtrturbo.platform.settings.Settings;
 import org.gtrturbo.platform.settings.SettingsReader;
 import org.gtrturbo.policy.Parameters;
@@ -29,7 +30,7 @@ final class TinyPolicy {
   }
 
   static PolicySpec spec(Settings settings) {
-    return ActorWorkers.policySpec(settings);
+    return PolicySpecs.of(ActorWorkers.environmentSpec(settings), settings.policy());
   }
 
   static VersionedWeights weights(Settings settings, long version) {

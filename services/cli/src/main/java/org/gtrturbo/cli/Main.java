@@ -23,6 +23,7 @@ import picocli.CommandLine.Command;
     description = "Continuous online training of agents with their own merged teacher, on Kafka.",
     subcommands = {
       RunCommand.class,
+      NewPolicyCommand.class,
       CompareCommand.class,
       CompareArmsCommand.class,
       EvalCommand.class,

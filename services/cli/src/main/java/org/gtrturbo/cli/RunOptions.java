@@ -29,8 +29,16 @@ final class RunOptions {
   @Option(
       names = "--name",
       paramLabel = "RUN",
-      description = "The run's name; default ENVIRONMENT-SEED. The same name continues the run.")
+      description =
+          "The run's name; default ENVIRONMENT-SEED, with --policy ENVIRONMENT-FOLDER-SEED. The"
+              + " same name continues the run.")
   private @Nullable String name;
+
+  @Option(
+      names = "--policy",
+      paramLabel = "FOLDER",
+      description = "A policy of your own: a folder with policy.json and policy.onnx.")
+  private @Nullable String policy;
 
   @Option(names = "--turns", paramLabel = "N", description = "Turns to train on.")
   private @Nullable Long turns;
@@ -78,6 +86,9 @@ final class RunOptions {
     if (turns != null) {
       all.add("run.turns=" + turns);
     }
+    if (policy != null) {
+      all.add("policy.folder=" + policy);
+    }
     if (bootstrap != null) {
       all.add("kafka.bootstrap=" + bootstrap);
     }
@@ -90,8 +101,19 @@ final class RunOptions {
     if (name != null || namedInFile(settings)) {
       return settings;
     }
-    all.add("run.name=" + settings.environment().name() + "-" + settings.run().seed() + nameSuffix);
+    all.add("run.name=" + usualName(settings) + nameSuffix);
     return SettingsReader.read(Optional.ofNullable(file), Optional.ofNullable(environment), all);
+  }
+
+  private static String usualName(Settings settings) {
+    String ofPolicy =
+        settings
+            .policy()
+            .folder()
+            .map(folder -> "-" + Path.of(folder).toAbsolutePath().normalize().getFileName())
+            .map(name -> name.replaceAll("[^A-Za-z0-9_-]", "-"))
+            .orElse("");
+    return settings.environment().name() + ofPolicy + "-" + settings.run().seed();
   }
 
   private boolean namedInFile(Settings settings) {

@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
+import org.gtrturbo.agents.WeightBlobs;
 import org.gtrturbo.events.BlobRef;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.LedgerEntry;
@@ -113,6 +114,7 @@ final class RunVerification {
     long[] bytes = new long[1];
     for (Checkpoint checkpoint : checkpoints) {
       String where = "checkpoint " + checkpoint.getVersion();
+      bytes[0] += policy(where, checkpoint.getPolicy(), findings);
       bytes[0] += tensors(where, checkpoint.getTensors(), findings);
       bytes[0] += tensors(where, checkpoint.getOptimizer(), findings);
     }
@@ -127,6 +129,17 @@ final class RunVerification {
             "blobs         %,d MB read and compared with their hashes",
             bytes[0] / 1_000_000));
     return findings;
+  }
+
+  /** The policy's description, and the network that it names where it was imported. */
+  private long policy(String where, BlobRef policy, List<Finding> findings) {
+    try {
+      var _ = new WeightBlobs(run.log().blobs()).loadSpec(policy);
+      return policy.getBytes();
+    } catch (MissingBlobException | CorruptBlobException | IllegalArgumentException e) {
+      findings.add(new Finding(where + " policy", String.valueOf(e.getMessage())));
+      return 0;
+    }
   }
 
   private long tensors(String where, List<TensorRef> tensors, List<Finding> findings) {

@@ -16,6 +16,9 @@ import org.gtrturbo.actor.ActorIdentity;
 import org.gtrturbo.actor.ActorListener;
 import org.gtrturbo.actor.ActorService;
 import org.gtrturbo.agents.Computing;
+import org.gtrturbo.agents.StartingPolicy;
+import org.gtrturbo.environments.Environments;
+import org.gtrturbo.environments.Rendering;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.LedgerEntry;
 import org.gtrturbo.events.RunStatus;
@@ -100,6 +103,7 @@ public final class TrainingRun {
     Logging.toFile(folder.log());
     // Before a broker is started for it.
     RunOptions.requireSameSettings(folder, settings);
+    requirePolicy();
     Computing.settle(settings);
     try (RunBroker broker = RunBroker.of(settings, folder)) {
       Cluster cluster = broker.cluster();
@@ -129,6 +133,13 @@ public final class TrainingRun {
         log.announce(RunStatus.FAILED);
         throw failed;
       }
+    }
+  }
+
+  private void requirePolicy() {
+    if (recorded.isEmpty() && settings.policy().folder().isPresent()) {
+      var environment = Environments.named(settings.environment().name(), Rendering.SMALL, 0);
+      StartingPolicy.of(environment.spec(), settings.policy());
     }
   }
 

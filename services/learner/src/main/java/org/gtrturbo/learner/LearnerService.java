@@ -3,6 +3,9 @@ package org.gtrturbo.learner;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.gtrturbo.agents.PolicySpecs;
+import org.gtrturbo.agents.StartingPolicy;
+import org.gtrturbo.agents.WeightBlobs;
+import org.gtrturbo.environments.EnvironmentSpec;
 import org.gtrturbo.environments.Environments;
 import org.gtrturbo.environments.Rendering;
 import org.gtrturbo.events.TopicCatalogue;
@@ -39,10 +42,12 @@ public final class LearnerService implements AutoCloseable {
    */
   public static LearnerService start(
       Settings settings, Cluster cluster, BlobStore blobs, LearnerListener listener) {
-    PolicySpec spec = spec(settings);
-    var live = new LiveExperience(settings, spec, cluster, topics(settings));
+    StartingPolicy policy = StartingPolicy.of(environment(settings), settings.policy());
+    var live = new LiveExperience(settings, policy, cluster, topics(settings));
     return start(
-        settings, cluster, new LearnerLoop(settings, spec, cluster, blobs, live, listener));
+        settings,
+        cluster,
+        new LearnerLoop(settings, policy.spec(), cluster, blobs, live, listener));
   }
 
   /**
@@ -62,7 +67,7 @@ public final class LearnerService implements AutoCloseable {
       BlobStore blobs,
       RecordedRun recorded,
       LearnerListener listener) {
-    PolicySpec spec = spec(settings);
+    PolicySpec spec = spec(settings, recorded);
     TopicAdmin.create(cluster, topics(settings).all());
     var experience =
         new RecordedExperience(
@@ -87,11 +92,27 @@ public final class LearnerService implements AutoCloseable {
     return new TopicCatalogue(settings.run().name(), settings.kafka().trajectoryPartitions());
   }
 
-  static PolicySpec spec(Settings settings) {
-    var environment =
-        Environments.named(
-            settings.environment().name(), Rendering.SMALL, settings.environment().imageNoise());
-    return PolicySpecs.of(environment.spec(), settings.policy());
+  /**
+   * The policy of a run that is recorded: where it was brought, that of version 0, because its
+   * folder may be gone.
+   */
+  static PolicySpec spec(Settings settings, RecordedRun recorded) {
+    if (settings.policy().folder().isEmpty()) {
+      return PolicySpecs.of(environment(settings), settings.policy());
+    }
+    var first = recorded.checkpoints().stream().findFirst();
+    return first
+        .map(checkpoint -> new WeightBlobs(recorded.blobs()).loadSpec(checkpoint.getPolicy()))
+        .orElseThrow(
+            () ->
+                new IllegalStateException(
+                    "run " + recorded.name() + " has no checkpoint to go by"));
+  }
+
+  private static EnvironmentSpec environment(Settings settings) {
+    return Environments.named(
+            settings.environment().name(), Rendering.SMALL, settings.environment().imageNoise())
+        .spec();
   }
 
   /** Completes when learning has ended: with why, or with what it failed with. */

@@ -2,6 +2,7 @@ package org.gtrturbo.learner;
 
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import org.gtrturbo.agents.StartingPolicy;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.TopicCatalogue;
 import org.gtrturbo.events.Turn;
@@ -13,7 +14,8 @@ import org.gtrturbo.platform.settings.Settings;
 import org.gtrturbo.policy.PolicySpec;
 
 /** A warm start, and the turns that actors publish, as they come. */
-record LiveExperience(Settings settings, PolicySpec spec, Cluster cluster, TopicCatalogue topics)
+record LiveExperience(
+    Settings settings, StartingPolicy policy, Cluster cluster, TopicCatalogue topics)
     implements Experience {
   private static final String SOURCE = "learner";
   private static final int LEAST_READ_AHEAD = 1024;
@@ -25,7 +27,7 @@ record LiveExperience(Settings settings, PolicySpec spec, Cluster cluster, Topic
 
   @Override
   public Optional<WarmStart.Result> base(BooleanSupplier stopping, LearnerListener listener) {
-    return new WarmStart(settings, spec).train(stopping, listener);
+    return new WarmStart(settings, policy).train(stopping, listener);
   }
 
   @Override
@@ -42,6 +44,7 @@ record LiveExperience(Settings settings, PolicySpec spec, Cluster cluster, Topic
   }
 
   private BatchAssembler assembler(Checkpoint checkpoint) {
+    PolicySpec spec = policy.spec();
     var guidance = PpoUpdate.guidance(settings.guidance(), spec);
     return new BatchAssembler(
         new BatchAssembler.Rules(

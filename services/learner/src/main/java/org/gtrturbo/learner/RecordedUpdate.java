@@ -28,7 +28,7 @@ public final class RecordedUpdate {
   public static String recompute(
       Settings settings, RecordedRun run, RecordedRun trajectories, long version)
       throws InterruptedException {
-    PolicySpec spec = LearnerService.spec(settings);
+    PolicySpec spec = LearnerService.spec(settings, run);
     var checkpoints = new Checkpoints(settings, spec, new ReadOnlyBlobStore(run.blobs()));
     Checkpoint parent = run.checkpoints().get(Math.toIntExact(version - 1));
     LearnedPolicy before = checkpoints.load(parent);

@@ -7,6 +7,7 @@ import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
 import org.gtrturbo.agents.Computing;
 import org.gtrturbo.agents.Draws;
+import org.gtrturbo.agents.StartingPolicy;
 import org.gtrturbo.environments.Demonstration;
 import org.gtrturbo.environments.Demonstrations;
 import org.gtrturbo.environments.DemonstratorNoise;
@@ -16,7 +17,6 @@ import org.gtrturbo.platform.settings.Settings.WarmStartSettings;
 import org.gtrturbo.policy.ObservationBatch;
 import org.gtrturbo.policy.Parameters;
 import org.gtrturbo.policy.PolicySpec;
-import org.gtrturbo.policy.VisionLanguageModel;
 import org.gtrturbo.policy.Vocabulary;
 import org.gtrturbo.policy.training.AdamW;
 import org.gtrturbo.policy.training.SupervisedTrainer;
@@ -25,7 +25,7 @@ import org.gtrturbo.policy.training.TrainingState;
 import org.gtrturbo.policy.training.Update;
 
 /**
- * Makes version 0: a new policy, trained to write what noisy demonstrators wrote.
+ * Makes version 0: the starting policy, trained to write what noisy demonstrators wrote.
  *
  * <p>Each step sees demonstrations drawn at random, the same one perhaps again, each time with
  * fresh pixel noise. The learning rate rises linearly over the first steps and falls linearly to a
@@ -43,14 +43,16 @@ final class WarmStart {
 
   private final Settings settings;
   private final WarmStartSettings warm;
+  private final StartingPolicy policy;
   private final PolicySpec spec;
   private final Vocabulary vocabulary;
   private final PixelNoise noise;
 
-  WarmStart(Settings settings, PolicySpec spec) {
+  WarmStart(Settings settings, StartingPolicy policy) {
     this.settings = settings;
     this.warm = settings.warmStart();
-    this.spec = spec;
+    this.policy = policy;
+    this.spec = policy.spec();
     this.vocabulary = new Vocabulary(spec.text().words());
     this.noise = new PixelNoise(settings.environment().imageNoise());
   }
@@ -62,8 +64,7 @@ final class WarmStart {
 
   /** Trains; empty where it was stopped before the end. */
   Optional<Result> train(BooleanSupplier stopping, LearnerListener listener) {
-    Parameters initial =
-        VisionLanguageModel.initialise(spec, draws(Draws.Purpose.WEIGHTS).seedAt(0, 0));
+    Parameters initial = policy.weights(draws(Draws.Purpose.WEIGHTS).seedAt(0, 0));
     if (warm.steps() == 0) {
       return Optional.of(new Result(TrainingState.starting(initial), Map.of()));
     }

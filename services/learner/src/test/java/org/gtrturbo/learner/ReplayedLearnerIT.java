@@ -326,7 +326,7 @@ class ReplayedLearnerIT {
 
     Replay(String name, String... changes) {
       this.settings = settings(name, changes);
-      this.spec = LearnerService.spec(settings);
+      this.spec = LearnerService.spec(settings, recorded);
       this.blobs = new FolderBlobStore(folder);
       this.log = new RecordedRun(cluster, topics(settings), blobs);
       TopicAdmin.create(cluster, topics(settings).all());

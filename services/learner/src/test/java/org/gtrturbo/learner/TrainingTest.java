@@ -10,9 +10,11 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.gtrturbo.agents.PolicySpecs;
 import org.gtrturbo.agents.PolicyWeights;
+import org.gtrturbo.agents.StartingPolicy;
 import org.gtrturbo.environments.Environments;
 import org.gtrturbo.environments.Rendering;
 import org.gtrturbo.events.Turn;
@@ -44,7 +46,7 @@ class TrainingTest {
           }
         };
 
-    var result = new WarmStart(longer, spec).train(() -> false, listener).orElseThrow();
+    var result = new WarmStart(longer, policy()).train(() -> false, listener).orElseThrow();
 
     assertThat(told).containsExactly(25, 50, 75, 100, 125, 130);
     assertThat(losses.getLast()).isLessThan(losses.getFirst() / 2);
@@ -65,7 +67,7 @@ class TrainingTest {
   void aWarmStartThatIsStoppedMakesNothing() {
     var asked = new AtomicInteger();
     var result =
-        new WarmStart(TestSettings.with("warmStart.steps=100"), spec)
+        new WarmStart(TestSettings.with("warmStart.steps=100"), policy())
             .train(() -> asked.incrementAndGet() > 2, LearnerListener.none());
 
     assertThat(result).isEmpty();
@@ -195,7 +197,7 @@ class TrainingTest {
   }
 
   private TrainingState warmStart(Settings with) {
-    return new WarmStart(with, spec)
+    return new WarmStart(with, policy())
         .train(() -> false, LearnerListener.none())
         .orElseThrow()
         .state();
@@ -214,5 +216,9 @@ class TrainingTest {
         .filter(turns -> turns.getLast().endsEpisode())
         .map(Episode::new)
         .toList();
+  }
+
+  private StartingPolicy policy() {
+    return new StartingPolicy(spec, Optional.empty());
   }
 }

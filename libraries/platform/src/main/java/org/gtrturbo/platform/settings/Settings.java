@@ -72,10 +72,19 @@ public record Settings(
   }
 
   /**
-   * The size of the built-in policy. {@code patchHeight × patchWidth} pixels make one image token.
+   * The policy: one that is brought in a folder, or the built-in one of the size given, where
+   * {@code patchHeight × patchWidth} pixels make one image token.
+   *
+   * @param folder with {@code policy.json} and {@code policy.onnx}; the sizes then mean nothing
    */
   public record PolicySettings(
-      int width, int layers, int heads, int feedForward, int patchHeight, int patchWidth) {
+      Optional<String> folder,
+      int width,
+      int layers,
+      int heads,
+      int feedForward,
+      int patchHeight,
+      int patchWidth) {
     public PolicySettings {
       atLeast("policy.width", width, 1);
       atLeast("policy.layers", layers, 1);

@@ -100,6 +100,17 @@ class SettingsWriterTest {
   }
 
   @Test
+  void settingsThatCameLaterLeaveTheHashOfRunsThatDoNotUseThem() {
+    Settings numberLine =
+        SettingsReader.read(Optional.empty(), Optional.of("numberline"), List.of());
+
+    assertThat(SettingsWriter.hash(numberLine))
+        .isEqualTo("2b2f8c2dd8bae67926e9283db5c9accf47be565497d6b2475a28f48f10e66868");
+    assertThat(SettingsWriter.hash(read("policy.folder=mine")))
+        .isNotEqualTo(SettingsWriter.hash(read()));
+  }
+
+  @Test
   void differencesNameTheSettingAndBothValues() {
     assertThat(
             SettingsWriter.differences(

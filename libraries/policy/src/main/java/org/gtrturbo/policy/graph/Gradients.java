@@ -102,7 +102,7 @@ public final class Gradients {
   private void markNeeded(List<Node> nodes, List<Value> wanted) {
     needed.addAll(wanted);
     for (Node node : nodes) {
-      if (node.inputs().stream().anyMatch(needed::contains)) {
+      if (!GradientRules.stops(node) && node.inputs().stream().anyMatch(needed::contains)) {
         node.outputs().stream()
             .filter(output -> output.type().isFloating() && !graph.isHeldConstant(output))
             .forEach(needed::add);
@@ -120,6 +120,10 @@ public final class Gradients {
 
   Graph graph() {
     return graph;
+  }
+
+  Operators op() {
+    return graph.operators();
   }
 
   /** Whether anything asked for depends on {@code value}. */

@@ -30,6 +30,7 @@ public final class Graph {
   private final List<Value> outputs = new ArrayList<>();
   private final List<Node> nodes = new ArrayList<>();
   private final List<Constant> constants = new ArrayList<>();
+  private final Map<Value, Constant> constantOf = new HashMap<>();
   private final Map<Value, Gradients.Rule> ownGradients = new HashMap<>();
   private final Set<Value> heldConstant = new HashSet<>();
   private final Map<String, Value> knownConstants = new HashMap<>();
@@ -120,23 +121,40 @@ public final class Graph {
   /** An initializer under a name of its own: a parameter in an exported model. */
   public Value initializer(String name, DataType type, byte[] contents, long... shape) {
     Value value = new Value(name, type, Shape.of(shape));
-    constants.add(new Constant(value, contents));
+    keep(new Constant(value, contents));
     return value;
   }
 
-  private Value constant(DataType type, byte[] contents, Shape shape) {
+  Value constant(DataType type, byte[] contents, Shape shape) {
     String key = type + " " + shape + " " + new String(contents, StandardCharsets.ISO_8859_1);
     return knownConstants.computeIfAbsent(
         key,
         _ -> {
           Value value = new Value(freshName("c"), type, shape);
-          constants.add(new Constant(value, contents));
+          keep(new Constant(value, contents));
           return value;
         });
   }
 
+  private void keep(Constant constant) {
+    constants.add(constant);
+    constantOf.put(constant.value(), constant);
+  }
+
   Value fresh(String operator, DataType type, Shape shape) {
     return new Value(freshName(operator), type, shape);
+  }
+
+  /** Adds a node of one result. */
+  Value apply(
+      String operator,
+      Map<String, Object> attributes,
+      DataType type,
+      Shape shape,
+      Value... operands) {
+    Value result = fresh(operator, type, shape);
+    add(new Node(operator, List.of(operands), List.of(result), attributes));
+    return result;
   }
 
   Value bodyInput(DataType type, Shape shape) {
@@ -226,14 +244,17 @@ public final class Graph {
 
   /** The contents of an INT64 constant of this graph or one around it. */
   long[] integersIn(Value value) {
-    for (Constant constant : constants) {
-      if (constant.value() == value) {
-        return constant.integers();
-      }
-    }
-    return enclosing
+    return constantIn(value)
         .orElseThrow(() -> new IllegalArgumentException(value + " is not a constant of the graph"))
-        .integersIn(value);
+        .integers();
+  }
+
+  /** The contents of {@code value}, if it is a constant of this graph or one around it. */
+  Optional<Constant> constantIn(Value value) {
+    Constant constant = constantOf.get(value);
+    return constant != null
+        ? Optional.of(constant)
+        : enclosing.flatMap(graph -> graph.constantIn(value));
   }
 
   private String freshName(String operator) {

@@ -52,6 +52,22 @@ record Node(
     return ((long[]) required(attribute)).clone();
   }
 
+  long integerOr(String attribute, long otherwise) {
+    return (Long) attributes.getOrDefault(attribute, otherwise);
+  }
+
+  float real(String attribute) {
+    return (Float) required(attribute);
+  }
+
+  String text(String attribute) {
+    return (String) required(attribute);
+  }
+
+  boolean has(String attribute) {
+    return attributes.containsKey(attribute);
+  }
+
   private Object required(String attribute) {
     Object value = attributes.get(attribute);
     if (value == null) {

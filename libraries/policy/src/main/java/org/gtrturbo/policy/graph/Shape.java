@@ -1,12 +1,13 @@
 package org.gtrturbo.policy.graph;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
 
 /**
- * The dimensions of a tensor. One dimension may be {@link #DYNAMIC}; two dynamic dimensions that
- * meet in an operator are taken to be equal at run time.
+ * The dimensions of a tensor. Any may be {@link #DYNAMIC}; two dynamic dimensions that meet in an
+ * operator are taken to be equal at run time, and a dynamic one that meets a known one to equal it.
  */
 public final class Shape {
   /** A dimension known only when the graph runs: the batch. */
@@ -26,6 +27,10 @@ public final class Shape {
       }
     }
     return new Shape(dimensions.clone());
+  }
+
+  static Shape of(List<Long> dimensions) {
+    return of(dimensions.stream().mapToLong(Long::longValue).toArray());
   }
 
   public int rank() {
@@ -77,6 +82,25 @@ public final class Shape {
             "shapes " + this + " and " + other + " do not broadcast");
       }
       result[axis] = left == 1 ? right : right == 1 ? left : Math.max(left, right);
+    }
+    return new Shape(result);
+  }
+
+  /**
+   * This shape with the dynamic dimensions filled in that {@code other}, of the same rank, knows.
+   */
+  Shape refinedBy(Shape other) {
+    if (rank() != other.rank()) {
+      throw new IllegalArgumentException("shapes " + this + " and " + other + " differ in rank");
+    }
+    long[] result = toArray();
+    for (int axis = 0; axis < result.length; axis++) {
+      long known = other.dimensions[axis];
+      if (result[axis] == DYNAMIC) {
+        result[axis] = known;
+      } else if (known != DYNAMIC && known != result[axis]) {
+        throw new IllegalArgumentException("shapes " + this + " and " + other + " contradict");
+      }
     }
     return new Shape(result);
   }

@@ -1,6 +1,6 @@
 package org.gtrturbo.policy.graph;
 
-/** A graph holds an operator that cannot be differentiated here. */
+/** A graph or a file holds an operator that cannot be read or differentiated here. */
 public final class UncoveredOperatorException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
@@ -13,5 +13,9 @@ public final class UncoveredOperatorException extends RuntimeException {
             + "); write the model with the operators "
             + GradientRules.covered()
             + ", or keep this node out of the path from the parameters to the loss");
+  }
+
+  UncoveredOperatorException(ImportedNode node, String wayRound) {
+    super("operator " + node + " is not covered: " + wayRound);
   }
 }
