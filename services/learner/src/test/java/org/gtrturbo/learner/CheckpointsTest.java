@@ -5,10 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.gtrturbo.agents.PolicySpecs;
+import org.gtrturbo.agents.PolicyWeights;
+import org.gtrturbo.agents.StartingPolicy;
 import org.gtrturbo.agents.WeightBlobs;
 import org.gtrturbo.environments.Environments;
 import org.gtrturbo.environments.Rendering;
@@ -170,18 +175,19 @@ class CheckpointsTest {
   }
 
   private TrainingState start(Checkpoints checkpoints, Settings settings) {
-    var warm = new WarmStart(settings, spec).train(() -> false, LearnerListener.none());
+    var warm =
+        new WarmStart(settings, new StartingPolicy(spec, Optional.empty()))
+            .train(() -> false, LearnerListener.none());
     return checkpoints.start(warm.orElseThrow().state().parameters());
   }
 
   private List<Episode> episodes(Settings settings) {
-    var policy =
-        new org.gtrturbo.agents.PolicyWeights(spec, VisionLanguageModel.initialise(spec, 4));
-    Map<String, List<PlacedTurn>> byEpisode = new java.util.LinkedHashMap<>();
+    var policy = new PolicyWeights(spec, VisionLanguageModel.initialise(spec, 4));
+    Map<String, List<PlacedTurn>> byEpisode = new LinkedHashMap<>();
     long offset = 0;
     for (Turn turn : new ScriptedActor(settings, "a").play(policy, 0, 64)) {
       byEpisode
-          .computeIfAbsent(turn.getEpisodeId(), _ -> new java.util.ArrayList<>())
+          .computeIfAbsent(turn.getEpisodeId(), _ -> new ArrayList<>())
           .add(new PlacedTurn(0, offset++, turn));
     }
     return byEpisode.values().stream()
