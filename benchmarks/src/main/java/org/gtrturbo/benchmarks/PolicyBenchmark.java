@@ -3,7 +3,6 @@ package org.gtrturbo.benchmarks;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
@@ -19,6 +18,9 @@ import org.gtrturbo.policy.PolicySpec;
 import org.gtrturbo.policy.Sampling;
 import org.gtrturbo.policy.Scorer;
 import org.gtrturbo.policy.VisionLanguageModel;
+import org.gtrturbo.policy.losses.Estimator;
+import org.gtrturbo.policy.losses.Guidance;
+import org.gtrturbo.policy.losses.Surrogate;
 import org.gtrturbo.policy.training.AdamW;
 import org.gtrturbo.policy.training.PpoCoefficients;
 import org.gtrturbo.policy.training.PpoSettings;
@@ -130,13 +132,12 @@ final class PolicyBenchmark {
   }
 
   private PpoSettings ppoSettings(LearnerSettings learner) {
-    return new PpoSettings(
-        PpoSettings.Ratio.TOKEN,
+    return PpoSettings.plain(
+        Surrogate.Ratio.TOKEN,
         learner.clip(),
         learner.thoughtCoefficient(),
-        Optional.empty(),
-        settings.actor().temperature(),
-        new PpoSettings.Guidance.KlLoss(spec.vocabularySize()));
+        new Guidance.Distance(
+            Guidance.Placement.LOSS, new Estimator.ReverseKl(spec.vocabularySize())));
   }
 
   /** Whole ones alone, in a row. */

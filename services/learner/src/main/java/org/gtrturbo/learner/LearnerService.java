@@ -40,7 +40,7 @@ public final class LearnerService implements AutoCloseable {
   public static LearnerService start(
       Settings settings, Cluster cluster, BlobStore blobs, LearnerListener listener) {
     PolicySpec spec = spec(settings);
-    var live = new LiveExperience(settings, spec, cluster, topics(settings));
+    var live = new LiveExperience(settings, spec, cluster, topics(settings), blobs);
     return start(
         settings, cluster, new LearnerLoop(settings, spec, cluster, blobs, live, listener));
   }

@@ -27,6 +27,15 @@ public record Settings(
     GuidanceSettings guidance,
     TeacherSettings teacher,
     KafkaSettings kafka) {
+  public Settings {
+    if (guidance.kind() == Guidance.TOKEN_PENALTY && learner.ratio() == PolicyRatio.STEP) {
+      throw new SettingException(
+          "guidance.kind",
+          "must not be token-penalty where learner.ratio is step, which has one advantage a turn;"
+              + " turn-penalty takes the mean",
+          "token-penalty");
+    }
+  }
 
   /**
    * What is run, and for how long.
@@ -163,6 +172,7 @@ public record Settings(
       double beta2,
       double epsilon,
       FormatRewardSettings formatReward,
+      OffPolicySettings offPolicy,
       long maxStalenessVersions,
       int threads) {
     public LearnerSettings {
@@ -193,7 +203,62 @@ public record Settings(
             "must be at most learner.turnsPerUpdate (" + turnsPerUpdate + ")",
             minibatch);
       }
+      if (offPolicy.ratioLimit() > 0 && offPolicy.ratioLimit() <= 1 + clip) {
+        throw new SettingException(
+            "learner.offPolicy.ratioLimit",
+            "must be above 1 + learner.clip (" + (1 + clip) + "), or 0",
+            offPolicy.ratioLimit());
+      }
     }
+  }
+
+  /**
+   * What is done about turns that another policy than the one in training has played.
+   *
+   * @param proximal what clipping keeps the policy near
+   * @param importanceCap the most that decoupled PPO weighs a token or turn by; 0: no bound
+   * @param ratioLimit above this ratio only the clipped term counts; 0: no limit
+   * @param rhoBar V-trace's bound of the ratio that weighs a turn's surprise
+   * @param cBar V-trace's bound of the ratio that later turns reach back through
+   */
+  public record OffPolicySettings(
+      ProximalPolicy proximal,
+      double importanceCap,
+      double ratioLimit,
+      AdvantageEstimate advantages,
+      double rhoBar,
+      double cBar) {
+    public OffPolicySettings {
+      notNegative("learner.offPolicy.importanceCap", importanceCap);
+      notNegative("learner.offPolicy.ratioLimit", ratioLimit);
+      positive("learner.offPolicy.rhoBar", rhoBar);
+      positive("learner.offPolicy.cBar", cBar);
+      if (importanceCap > 0 && proximal == ProximalPolicy.BEHAVIOUR) {
+        throw new SettingException(
+            "learner.offPolicy.importanceCap",
+            "must be 0 unless learner.offPolicy.proximal is start-of-update: plain PPO has no"
+                + " importance weight",
+            importanceCap);
+      }
+      if (cBar > rhoBar) {
+        throw new SettingException(
+            "learner.offPolicy.cBar",
+            "must be at most learner.offPolicy.rhoBar (" + rhoBar + ")",
+            cBar);
+      }
+    }
+  }
+
+  public enum ProximalPolicy {
+    /** The policy that played: PPO. */
+    BEHAVIOUR,
+    /** The policy as it is when the update begins: decoupled PPO. */
+    START_OF_UPDATE
+  }
+
+  public enum AdvantageEstimate {
+    GAE,
+    V_TRACE
   }
 
   /** Added to a turn's return after the advantage is estimated (0 and 0: off), unscaled. */
@@ -215,30 +280,82 @@ public record Settings(
   }
 
   /**
-   * How the teacher guides.
+   * How the teacher guides the policy's thoughts.
    *
+   * @param kind where the guidance enters
    * @param coefficient β
-   * @param topK how many of the teacher's most likely tokens a turn carries for {@link
-   *     Guidance#KL_LOSS}; 0 means the whole vocabulary
+   * @param topK of the teacher's likeliest tokens a turn carries, for the estimators that look at
+   *     distributions; 0 carries the whole vocabulary
+   * @param estimator how far from its teacher the policy is
+   * @param upper bound of the clip estimator, in nats; 0: no bound
    */
-  public record GuidanceSettings(Guidance kind, double coefficient, int topK) {
+  public record GuidanceSettings(
+      Guidance kind,
+      double coefficient,
+      int topK,
+      GuidanceEstimator estimator,
+      double upper,
+      ThoughtSettings thoughts) {
     public GuidanceSettings {
       notNegative("guidance.coefficient", coefficient);
       atLeast("guidance.topK", topK, 0);
+      notNegative("guidance.upper", upper);
+      GuidanceRules.check(kind, estimator, upper);
+    }
+
+    /** The estimator that {@link GuidanceEstimator#USUAL} stands for, or the one that is set. */
+    public GuidanceEstimator estimatorUsed() {
+      return GuidanceRules.used(kind, estimator);
+    }
+  }
+
+  /**
+   * The thoughts that a teacher writes for kind {@code sft}.
+   *
+   * @param temperature that they are drawn at
+   * @param bufferTurns a lesson is drawn from this many turns, the newest that were trained on
+   */
+  public record ThoughtSettings(double temperature, int bufferTurns) {
+    public ThoughtSettings {
+      positive("guidance.thoughts.temperature", temperature);
+      atLeast("guidance.thoughts.bufferTurns", bufferTurns, 1);
     }
   }
 
   public enum Guidance {
     NONE,
-    /**
-     * Reverse KL over the vocabulary (or the teacher's top k) on thought tokens, as a loss term.
-     */
+    /** The estimate on thought tokens, as a loss term. */
     KL_LOSS,
-    /**
-     * The paper's estimator: max(0, log π − log T) of the sampled thought tokens, taken off the
-     * advantage.
-     */
-    CLIPPED_PENALTY
+    /** {@link #TOKEN_PENALTY} by max(0, log π − log T); {@link #TURN_PENALTY} of a step's ratio. */
+    CLIPPED_PENALTY,
+    /** Each thought token's estimate, taken off its advantage. */
+    TOKEN_PENALTY,
+    /** The mean estimate of a turn's thought, taken off the turn's normalised advantage. */
+    TURN_PENALTY,
+    /** The mean estimate, taken off the turn's return behind the advantage estimate. */
+    RETURN_PENALTY,
+    /** The mean estimate, taken off the turn's reward before advantages are estimated. */
+    REWARD_PENALTY,
+    /** Supervised learning of thoughts that the teacher writes anew. */
+    SFT
+  }
+
+  /** x = log π − log T of the token that was sampled. */
+  public enum GuidanceEstimator {
+    /** reverse-kl where the kind is kl-loss, clip in all other places. */
+    USUAL,
+    /** max(0, x), at most {@code guidance.upper}. */
+    CLIP,
+    /** x. */
+    K1,
+    /** |x|. */
+    ABS,
+    /** exp(−x) − 1 + x. */
+    K3,
+    /** KL(π ‖ T) over words. */
+    REVERSE_KL,
+    /** KL(T ‖ π) over words. */
+    FORWARD_KL
   }
 
   /**

@@ -36,20 +36,26 @@ public final class SettingsWriter {
    * equal settings.
    */
   public static String toYaml(Settings settings) {
-    return yaml(flat(settings), name -> true);
+    return yaml(flat(settings), _ -> true);
   }
 
   /**
    * SHA-256, in lower-case hexadecimal, of the settings that a checkpoint depends on. The run's
    * name, where the cluster is and how many environments play are not among them: recorded turns
    * carry what the actors did. How long the run goes on is, because the learning rate falls to its
-   * end.
+   * end. Nor are {@link LaterSettings} among them where they change nothing.
    */
   public static String hash(Settings settings) {
     try {
       byte[] digest =
           MessageDigest.getInstance("SHA-256")
-              .digest(yaml(flat(settings), SettingsWriter::isTrained).getBytes(UTF_8));
+              .digest(
+                  yaml(
+                          flat(settings),
+                          setting ->
+                              isTrained(setting.getKey())
+                                  && !LaterSettings.isNeutral(setting.getKey(), setting.getValue()))
+                      .getBytes(UTF_8));
       return HexFormat.of().formatHex(digest);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("this Java runtime has no SHA-256", e);
@@ -77,11 +83,12 @@ public final class SettingsWriter {
     return !name.equals("run.name") && !ofConnecting && !ofPlaying;
   }
 
-  private static String yaml(SequencedMap<String, String> flat, Predicate<String> included) {
+  private static String yaml(
+      SequencedMap<String, String> flat, Predicate<Map.Entry<String, String>> included) {
     var yaml = new StringBuilder();
     String[] open = {};
     for (Map.Entry<String, String> setting : flat.entrySet()) {
-      if (!included.test(setting.getKey())) {
+      if (!included.test(setting)) {
         continue;
       }
       String[] path = setting.getKey().split("\\.");
