@@ -8,7 +8,14 @@ import picocli.CommandLine.Command;
     name = "bench",
     mixinStandardHelpOptions = true,
     description = "Measures how fast a training run and its parts are on this machine.",
-    subcommands = {ActorsCommand.class, LoopCommand.class, UpdateCommand.class})
+    subcommands = {
+      ActorsCommand.class,
+      LoopCommand.class,
+      UpdateCommand.class,
+      TrainingCommand.class,
+      GenerationCommand.class,
+      GradientCommand.class
+    })
 public final class Main {
   private Main() {}
 

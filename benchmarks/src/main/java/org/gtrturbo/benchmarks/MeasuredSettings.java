@@ -33,4 +33,11 @@ final class MeasuredSettings {
     all.addAll(overrides);
     return SettingsReader.read(Optional.empty(), Optional.of(environment), all);
   }
+
+  /** The environment's name, then what was set. */
+  List<String> arguments() {
+    List<String> arguments = new ArrayList<>(overrides);
+    arguments.addFirst(environment);
+    return arguments;
+  }
 }

@@ -1,7 +1,6 @@
 package org.gtrturbo.benchmarks;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -18,12 +17,6 @@ import org.gtrturbo.policy.PolicySpec;
 import org.gtrturbo.policy.Sampling;
 import org.gtrturbo.policy.Scorer;
 import org.gtrturbo.policy.VisionLanguageModel;
-import org.gtrturbo.policy.losses.Estimator;
-import org.gtrturbo.policy.losses.Guidance;
-import org.gtrturbo.policy.losses.Surrogate;
-import org.gtrturbo.policy.training.AdamW;
-import org.gtrturbo.policy.training.PpoCoefficients;
-import org.gtrturbo.policy.training.PpoSettings;
 import org.gtrturbo.policy.training.PpoTrainer;
 import org.gtrturbo.policy.training.TrainingState;
 import org.gtrturbo.policy.training.TrainingTurn;
@@ -100,44 +93,23 @@ final class PolicyBenchmark {
     LearnerSettings learner = settings.learner();
     List<TrainingTurn> turns = new RandomTurns(spec, SEED).guided(learner.turnsPerUpdate());
     int[][] minibatches = minibatches(learner);
-    List<PpoCoefficients> coefficients =
-        Collections.nCopies(
-            minibatches.length,
-            new PpoCoefficients(
-                learner.learningRate(),
-                1,
-                learner.valueCoefficient(),
-                learner.entropyCoefficient(),
-                settings.guidance().coefficient()));
-    AdamW optimizer =
-        new AdamW(
-            learner.beta1(),
-            learner.beta2(),
-            learner.epsilon(),
-            learner.weightDecay(),
-            learner.maxGradientNorm());
+    TrainingWork work = new TrainingWork(settings);
     TrainingState state = TrainingState.starting(parameters);
     List<Double> rates = new ArrayList<>();
     try (var trainer =
-        new PpoTrainer(spec, ppoSettings(learner), learner.minibatch(), optimizer, threads)) {
+        new PpoTrainer(spec, work.loss(spec), learner.minibatch(), work.optimizer(), threads)) {
       for (int run = -1; run < runs; run++) {
         long since = System.nanoTime();
-        state = trainer.update(state, turns, minibatches, coefficients).state();
+        state =
+            trainer
+                .update(state, turns, minibatches, work.coefficients(minibatches.length))
+                .state();
         if (run >= 0) {
           rates.add(turns.size() * 1e9 / (System.nanoTime() - since));
         }
       }
     }
     return measured("update", threads, rates);
-  }
-
-  private PpoSettings ppoSettings(LearnerSettings learner) {
-    return PpoSettings.plain(
-        Surrogate.Ratio.TOKEN,
-        learner.clip(),
-        learner.thoughtCoefficient(),
-        new Guidance.Distance(
-            Guidance.Placement.LOSS, new Estimator.ReverseKl(spec.vocabularySize())));
   }
 
   /** Whole ones alone, in a row. */

@@ -21,9 +21,20 @@ final class RandomTurns {
   private final PolicySpec spec;
   private final int actionMarker;
   private final SplittableRandom random;
+  private final int shortest;
+  private final int longest;
 
   RandomTurns(PolicySpec spec, long seed) {
+    this(spec, seed, SHORTEST, LONGEST);
+  }
+
+  /**
+   * @param shortest tokens of a turn, inclusive as {@code longest} is
+   */
+  RandomTurns(PolicySpec spec, long seed, int shortest, int longest) {
     this.spec = spec;
+    this.shortest = shortest;
+    this.longest = longest;
     this.actionMarker = new Vocabulary(spec.text().words()).actionMarker();
     this.random = new SplittableRandom(seed);
   }
@@ -56,7 +67,7 @@ final class RandomTurns {
   private TrainingTurn guided() {
     byte[] picture = new byte[spec.picture().pixels()];
     random.nextBytes(picture);
-    int length = Math.min(random.nextInt(SHORTEST, LONGEST + 1), spec.text().generatedTokens());
+    int length = Math.min(random.nextInt(shortest, longest + 1), spec.text().generatedTokens());
     int thought = length - 2;
     int[] tokens = words(length);
     tokens[thought] = actionMarker;

@@ -15,8 +15,8 @@ import org.gtrturbo.platform.blobs.TensorBlobs;
 import org.gtrturbo.policy.ParameterLayout;
 import org.gtrturbo.policy.Parameters;
 import org.gtrturbo.policy.PolicyFile;
+import org.gtrturbo.policy.PolicyNetwork;
 import org.gtrturbo.policy.PolicySpec;
-import org.gtrturbo.policy.VisionLanguageModel;
 
 /** Policies in a blob store, as checkpoint and teacher events point at them. */
 public final class WeightBlobs {
@@ -70,7 +70,7 @@ public final class WeightBlobs {
     PolicySpec spec = loadSpec(policy);
     Map<String, TensorRef> byName = new HashMap<>();
     stored.forEach(tensor -> byName.put(tensor.getName(), tensor));
-    Parameters parameters = Parameters.zeros(VisionLanguageModel.layout(spec));
+    Parameters parameters = Parameters.zeros(PolicyNetwork.layout(spec));
     for (ParameterLayout.Slot slot : parameters.layout().slots()) {
       TensorRef tensor =
           Optional.ofNullable(byName.get(slot.name()))

@@ -143,12 +143,12 @@ public final class Scorer implements AutoCloseable {
   private OnnxSession open(int length) {
     Graph graph = new Graph(DataType.FLOAT);
     Operators op = graph.operators();
-    Value flat = graph.input("parameters", DataType.FLOAT, VisionLanguageModel.layout(spec).size());
-    var observations = VisionLanguageModel.ObservationInputs.in(graph, spec);
+    Value flat = graph.input("parameters", DataType.FLOAT, PolicyNetwork.layout(spec).size());
+    var observations = PolicyNetwork.ObservationInputs.in(graph, spec);
     Value generated = graph.input("generated", DataType.INT64, Shape.DYNAMIC, length);
     Value temperature = graph.input("temperature", DataType.FLOAT);
     var evaluation =
-        VisionLanguageModel.over(spec, graph, flat)
+        PolicyNetwork.over(spec, graph, flat)
             .evaluate(observations.pixels(), observations.prompt(), generated);
     graph.output("distributions", op.logSoftmax(op.divide(evaluation.logits(), temperature)));
     return OnnxSession.open(OnnxModel.write(graph, "score", Map.of()), threads);

@@ -1,14 +1,11 @@
 package org.gtrturbo.policy;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
-import org.gtrturbo.policy.graph.DataType;
 import org.gtrturbo.policy.graph.Graph;
 import org.gtrturbo.policy.graph.Operators;
-import org.gtrturbo.policy.graph.Shape;
 import org.gtrturbo.policy.graph.Value;
 
 /**
@@ -18,13 +15,14 @@ import org.gtrturbo.policy.graph.Value;
  *
  * <p>Picture tokens see each other; every other token sees what stands before it. The same
  * parameters are used in three forms: {@link #evaluate} over a whole known text (scoring,
- * training), {@link #read} over the context, and {@link #write} one token further (generation with
- * a key-value cache).
+ * training), {@link #read} over the context, and {@link #writeOne} one token further (generation
+ * with a key-value cache).
  */
-public final class VisionLanguageModel {
+public final class VisionLanguageModel implements PolicyNetwork {
   private static final double MASKED = -1e9;
 
   private final PolicySpec spec;
+  private final PolicySpec.TransformerSpec transformer;
   private final Graph graph;
   private final Operators op;
   private final Map<String, Value> parameters;
@@ -34,6 +32,7 @@ public final class VisionLanguageModel {
    */
   VisionLanguageModel(PolicySpec spec, Graph graph, Map<String, Value> parameters) {
     this.spec = spec;
+    this.transformer = spec.transformer();
     this.graph = graph;
     this.op = graph.operators();
     this.parameters = parameters;
@@ -41,20 +40,7 @@ public final class VisionLanguageModel {
 
   /** The model whose parameters are slices of {@code flat}, a float vector of the layout's size. */
   public static VisionLanguageModel over(PolicySpec spec, Graph graph, Value flat) {
-    ParameterLayout layout = layout(spec);
-    Operators op = graph.operators();
-    List<Long> sizes = new ArrayList<>();
-    layout.slots().forEach(slot -> sizes.add(slot.elements()));
-    if (layout.filling() > 0) {
-      sizes.add(layout.filling());
-    }
-    List<Value> parts = op.split(flat, 0, sizes.stream().mapToLong(Long::longValue).toArray());
-    Map<String, Value> parameters = new LinkedHashMap<>();
-    for (int index = 0; index < layout.slots().size(); index++) {
-      ParameterLayout.Slot slot = layout.slots().get(index);
-      parameters.put(slot.name(), op.reshape(parts.get(index), slot.shape()));
-    }
-    return new VisionLanguageModel(spec, graph, parameters);
+    return new VisionLanguageModel(spec, graph, PolicyNetwork.slices(graph, flat, layout(spec)));
   }
 
   /** The same model, adding its nodes to {@code body}, a body within this one's graph. */
@@ -125,26 +111,14 @@ public final class VisionLanguageModel {
     return new ParameterLayout.Parameter(name, shape);
   }
 
-  /**
-   * @param logits (N, G, V), the distribution of each generated token given those before it
-   * @param value (N), of the observation
-   */
-  public record Evaluation(Value logits, Value value) {}
-
-  /**
-   * Evaluates known texts.
-   *
-   * @param pixels uint8 (N, height, width, channels)
-   * @param prompt int64 (N, Q)
-   * @param generated int64 (N, G), padded; G is static
-   */
+  @Override
   public Evaluation evaluate(Value pixels, Value prompt, Value generated) {
     int context = spec.contextTokens();
     long generatedTokens = generated.shape().at(1);
     long length = context + generatedTokens - 1;
     Value before = op.slice(generated, 1, 0, generatedTokens - 1);
     Value hidden = embed(pixels, op.concat(1, prompt, before), length);
-    int last = spec.transformer().layers() - 1;
+    int last = transformer.layers() - 1;
     for (int layer = 0; layer < last; layer++) {
       hidden = block(layer, hidden, 0, length).hidden();
     }
@@ -170,7 +144,7 @@ public final class VisionLanguageModel {
     Value hidden = embed(pixels, prompt, context);
     List<Value> keys = new ArrayList<>();
     List<Value> values = new ArrayList<>();
-    int layers = spec.transformer().layers();
+    int layers = transformer.layers();
     for (int layer = 0; layer < layers; layer++) {
       Block block = block(layer, hidden, layer == layers - 1 ? context - 1 : 0, context);
       keys.add(block.key());
@@ -182,6 +156,11 @@ public final class VisionLanguageModel {
     return new Reading(keys, values, logits, value(normal));
   }
 
+  @Override
+  public Writing write(Value pixels, Value prompt) {
+    return new CachedWriting(this, spec, read(pixels, prompt));
+  }
+
   /**
    * One token further.
    *
@@ -190,14 +169,14 @@ public final class VisionLanguageModel {
    * @param values per layer (N, heads, t + 1, headWidth)
    * @param logits (N, V) of the next token
    */
-  record Writing(List<Value> keys, List<Value> values, Value logits) {}
+  record Further(List<Value> keys, List<Value> values, Value logits) {}
 
   /**
    * @param token int64 (N), the token generated last
    * @param position int64 of rank 0, its position in the sequence
-   * @param keys the keys of the generated tokens before it, as {@link Writing} has them
+   * @param keys the keys of the generated tokens before it, as {@link Further} has them
    */
-  Writing write(
+  Further writeOne(
       Value token, Value position, Reading context, List<Value> keys, List<Value> values) {
     Value embedded =
         op.add(
@@ -206,7 +185,7 @@ public final class VisionLanguageModel {
     Value hidden = op.unsqueeze(embedded, 1);
     List<Value> nextKeys = new ArrayList<>();
     List<Value> nextValues = new ArrayList<>();
-    for (int layer = 0; layer < spec.transformer().layers(); layer++) {
+    for (int layer = 0; layer < transformer.layers(); layer++) {
       Value normal = op.rmsNormalization(hidden, blockParameter(layer, "attention.norm"));
       Projections projections = project(layer, normal);
       Value key = op.concat(3, keys.get(layer), projections.key());
@@ -218,7 +197,7 @@ public final class VisionLanguageModel {
     }
     Value normal = op.rmsNormalization(hidden, parameters("norm"));
     Value logits = op.squeeze(op.matMul(normal, parameters("head.weight")), 1);
-    return new Writing(nextKeys, nextValues, logits);
+    return new Further(nextKeys, nextValues, logits);
   }
 
   /** Attention over context and generated tokens without copying the context's cache. */
@@ -283,7 +262,7 @@ public final class VisionLanguageModel {
   private record Projections(Value query, Value key, Value value) {}
 
   private Projections project(int layer, Value normal) {
-    long width = spec.transformer().width();
+    long width = transformer.width();
     Value all = op.matMul(normal, blockParameter(layer, "attention.queryKeyValue"));
     List<Value> parts = op.split(all, -1, width, width, width);
     return projections(parts.get(0), parts.get(1), parts.get(2));
@@ -291,7 +270,7 @@ public final class VisionLanguageModel {
 
   /** Queries of some tokens, keys and values of all. */
   private Projections projectApart(int layer, Value asking, Value seen) {
-    long width = spec.transformer().width();
+    long width = transformer.width();
     List<Value> weights =
         op.split(blockParameter(layer, "attention.queryKeyValue"), -1, width, 2 * width);
     List<Value> parts = op.split(op.matMul(seen, weights.get(1)), -1, width, width);
@@ -299,7 +278,7 @@ public final class VisionLanguageModel {
   }
 
   private Projections projections(Value query, Value key, Value value) {
-    double scale = 1 / Math.sqrt(spec.transformer().headWidth());
+    double scale = 1 / Math.sqrt(transformer.headWidth());
     return new Projections(
         op.transpose(heads(op.multiply(query, scale)), 0, 2, 1, 3),
         op.transpose(heads(key), 0, 2, 3, 1),
@@ -309,16 +288,11 @@ public final class VisionLanguageModel {
   /** (N, T, D) as (N, T, heads, headWidth). */
   private Value heads(Value projected) {
     return op.reshape(
-        projected,
-        -1,
-        projected.shape().at(1),
-        spec.transformer().heads(),
-        spec.transformer().headWidth());
+        projected, -1, projected.shape().at(1), transformer.heads(), transformer.headWidth());
   }
 
   private Value output(int layer, Value mixed, long tokens) {
-    Value joined =
-        op.reshape(op.transpose(mixed, 0, 2, 1, 3), -1, tokens, spec.transformer().width());
+    Value joined = op.reshape(op.transpose(mixed, 0, 2, 1, 3), -1, tokens, transformer.width());
     return op.matMul(joined, blockParameter(layer, "attention.output"));
   }
 
@@ -360,21 +334,5 @@ public final class VisionLanguageModel {
       throw new IllegalArgumentException("the policy has no parameter " + name);
     }
     return parameter;
-  }
-
-  /** Inputs of a graph over observations of a batch known only at run time. */
-  record ObservationInputs(Value pixels, Value prompt) {
-    static ObservationInputs in(Graph graph, PolicySpec spec) {
-      PolicySpec.PictureSpec picture = spec.picture();
-      return new ObservationInputs(
-          graph.input(
-              "pixels",
-              DataType.UINT8,
-              Shape.DYNAMIC,
-              picture.height(),
-              picture.width(),
-              picture.channels()),
-          graph.input("prompt", DataType.INT64, Shape.DYNAMIC, spec.text().promptTokens()));
-    }
   }
 }

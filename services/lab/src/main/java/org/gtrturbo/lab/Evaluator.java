@@ -23,7 +23,7 @@ import org.gtrturbo.policy.Sampling;
  *
  * <p>Every policy meets the same hands and draws its tokens with the same numbers, so that two
  * policies are told apart by fewer episodes than independent ones would take. The number of threads
- * changes nothing in the score. One thread at a time evaluates.
+ * changes nothing in the score. Several threads may evaluate at once.
  */
 public final class Evaluator implements AutoCloseable {
   private static final int EPISODES_OF_A_PART = 64;

@@ -82,6 +82,29 @@ public final class SettingsReader {
     }
   }
 
+  /**
+   * The settings with some of them changed.
+   *
+   * @param overrides as in {@link #read}, but for a preset, which lies under whole settings and
+   *     would change none
+   * @throws SettingException as in {@link #read}
+   */
+  public static Settings changed(Settings settings, List<String> overrides) {
+    if (overrides.stream().anyMatch(each -> each.startsWith(PRESET + "="))) {
+      throw new SettingException(
+          PRESET,
+          "a preset cannot change the settings of a run; name what is to be otherwise,"
+              + " 'guidance.kind=sft' say");
+    }
+    try {
+      var texts = SettingsFile.read("settings", new StringReader(SettingsWriter.toYaml(settings)));
+      overrides.forEach(override -> addOverride(override, texts));
+      return build(texts);
+    } catch (IOException e) {
+      throw new UncheckedIOException("settings cannot be read from memory", e);
+    }
+  }
+
   private static Map<String, SettingText> overlay(
       Map<String, SettingText> overrides,
       Map<String, SettingText> file,

@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.gtrturbo.policy.Parameters;
+import org.gtrturbo.policy.PolicyNetwork;
 import org.gtrturbo.policy.PolicySpec;
 import org.gtrturbo.policy.Scorer;
-import org.gtrturbo.policy.VisionLanguageModel;
 import org.gtrturbo.policy.graph.DataType;
 import org.gtrturbo.policy.graph.Graph;
 import org.gtrturbo.policy.graph.OnnxModel;
@@ -130,7 +130,7 @@ public final class BatchScorer implements AutoCloseable {
   private Graph graph(int length) {
     Graph graph = new Graph(DataType.FLOAT);
     Operators op = graph.operators();
-    Value flat = graph.input("parameters", DataType.FLOAT, VisionLanguageModel.layout(spec).size());
+    Value flat = graph.input("parameters", DataType.FLOAT, PolicyNetwork.layout(spec).size());
     Map<String, Value> inputs = new HashMap<>();
     for (TrainingLoop.Column column : columns(length)) {
       long[] shape = new long[column.rowShape().length + 1];
@@ -140,7 +140,7 @@ public final class BatchScorer implements AutoCloseable {
     }
     Value tokens = TrainingLoop.scalar(inputs, "tokens");
     var evaluation =
-        VisionLanguageModel.over(spec, graph, flat)
+        PolicyNetwork.over(spec, graph, flat)
             .evaluate(
                 TrainingLoop.scalar(inputs, "pixels"),
                 TrainingLoop.scalar(inputs, "prompt"),

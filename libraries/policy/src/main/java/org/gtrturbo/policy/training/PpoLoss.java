@@ -3,8 +3,8 @@ package org.gtrturbo.policy.training;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.gtrturbo.policy.PolicyNetwork;
 import org.gtrturbo.policy.PolicySpec;
-import org.gtrturbo.policy.VisionLanguageModel;
 import org.gtrturbo.policy.graph.Graph;
 import org.gtrturbo.policy.graph.Operators;
 import org.gtrturbo.policy.graph.Value;
@@ -71,7 +71,7 @@ final class PpoLoss implements TrainingLoop.Loss {
     }
 
     Map<String, Value> build(Value parameters) {
-      var model = VisionLanguageModel.over(spec, graph, parameters);
+      var model = PolicyNetwork.over(spec, graph, parameters);
       var evaluation = model.evaluate(column("pixels"), column("prompt"), column("tokens"));
       Value distributions =
           op.logSoftmax(op.multiply(evaluation.logits(), 1 / settings.temperature()));
@@ -119,7 +119,7 @@ final class PpoLoss implements TrainingLoop.Loss {
 
     /** What β is multiplied with and added to the loss. */
     private Optional<Value> guidance(
-        VisionLanguageModel model, Divergence.Student student, Map<String, Value> report) {
+        PolicyNetwork model, Divergence.Student student, Map<String, Value> report) {
       if (isPlacedIn(Placement.LOSS)) {
         Value distance = TokenLosses.weightedMean(op, distance(student), column("thought"));
         report.put(TEACHER_KL, distance);

@@ -4,9 +4,9 @@ import ai.onnxruntime.OnnxTensor;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.gtrturbo.policy.PolicyNetwork;
 import org.gtrturbo.policy.PolicySpec;
 import org.gtrturbo.policy.Scorer;
-import org.gtrturbo.policy.VisionLanguageModel;
 
 /**
  * PPO updates: all minibatches of all epochs in one call of ONNX Runtime.
@@ -64,7 +64,7 @@ public final class PpoTrainer implements AutoCloseable {
 
   private TrainingLoop loop(int length) {
     return new TrainingLoop(
-        VisionLanguageModel.layout(spec),
+        PolicyNetwork.layout(spec),
         columns.update(settings, length),
         List.of(PpoLoss.POLICY, PpoLoss.VALUE, PpoLoss.ENTROPY, PpoLoss.GUIDANCE),
         minibatch,

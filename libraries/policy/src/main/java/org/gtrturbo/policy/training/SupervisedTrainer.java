@@ -6,8 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.gtrturbo.policy.ObservationBatch;
+import org.gtrturbo.policy.PolicyNetwork;
 import org.gtrturbo.policy.PolicySpec;
-import org.gtrturbo.policy.VisionLanguageModel;
 import org.gtrturbo.policy.graph.DataType;
 import org.gtrturbo.policy.graph.Graph;
 import org.gtrturbo.policy.graph.OnnxSession;
@@ -31,7 +31,7 @@ public final class SupervisedTrainer implements AutoCloseable {
     this.length = length;
     this.loop =
         new TrainingLoop(
-            VisionLanguageModel.layout(spec),
+            PolicyNetwork.layout(spec),
             columns(spec, length),
             List.of(),
             minibatch,
@@ -56,7 +56,7 @@ public final class SupervisedTrainer implements AutoCloseable {
     Value tokens = TrainingLoop.scalar(minibatch, "tokens");
     Value written = TrainingLoop.scalar(minibatch, "written");
     var evaluation =
-        VisionLanguageModel.over(spec, graph, parameters)
+        PolicyNetwork.over(spec, graph, parameters)
             .evaluate(
                 TrainingLoop.scalar(minibatch, "pixels"),
                 TrainingLoop.scalar(minibatch, "prompt"),

@@ -1,0 +1,128 @@
+package org.gtrturbo.benchmarks;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.gtrturbo.platform.settings.Settings;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** What is compared with whom. */
+final class PeerOptions {
+  /** Where the benchmarks' own files lie; the launcher names it. */
+  private static final Path HOME = Path.of(System.getProperty("gtr.benchmarks", "benchmarks"));
+
+  @Mixin private MeasuredSettings settings = new MeasuredSettings();
+
+  @Option(
+      names = "--case",
+      paramLabel = "NAME",
+      split = ",",
+      description = "wide, default or tiny; without, all of them.")
+  private List<String> cases = ComparedCase.NAMES;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      split = ",",
+      description = "One and two, unless said otherwise.")
+  private List<Integer> threads = List.of(1, 2);
+
+  @Option(
+      names = "--rounds",
+      defaultValue = "9",
+      description = "How often every contestant is measured, in turn; default ${DEFAULT-VALUE}.")
+  private int rounds = 9;
+
+  @Option(
+      names = "--python",
+      paramLabel = "FILE",
+      defaultValue = "/usr/bin/python3",
+      description = "A Python with PyTorch; default ${DEFAULT-VALUE} (python3-torch of Debian).")
+  private String python = "/usr/bin/python3";
+
+  Settings settings() {
+    return settings.over();
+  }
+
+  List<ComparedCase> cases() {
+    Settings read = settings();
+    return cases.stream().map(name -> ComparedCase.named(name, read)).toList();
+  }
+
+  List<Integer> threads() {
+    return threads;
+  }
+
+  int rounds() {
+    return rounds;
+  }
+
+  /** This project's side over the case in {@code folder}. */
+  Contestant own(Path folder, ComparedCase compared, int threads) {
+    List<String> command = java(System.getProperty("java.class.path"));
+    command.add(OwnContestant.class.getName());
+    command.addAll(List.of(folder.toString(), compared.name(), Integer.toString(threads)));
+    command.addAll(settings.arguments());
+    return Contestant.start(command, Map.of());
+  }
+
+  /**
+   * PyTorch from Python.
+   *
+   * @param way how it is to do the work; without, it tries them all
+   */
+  Contestant pyTorch(Path folder, int threads, String kind, String... way) {
+    List<String> command = new ArrayList<>();
+    command.add(python);
+    command.add(HOME.resolve("peers").resolve("pytorch.py").toString());
+    command.addAll(List.of(folder.toString(), Integer.toString(threads), kind));
+    command.addAll(List.of(way));
+    return Contestant.start(command, threading(threads));
+  }
+
+  /** Whether libtorch's peer is built. */
+  boolean hasLibtorch() {
+    return Files.isDirectory(libtorchFolder());
+  }
+
+  /** Libtorch from Java. */
+  Contestant libtorch(Path folder, int threads, String kind, String... way) {
+    List<String> command = java(libtorchFolder().resolve("*").toString());
+    command.add("org.gtrturbo.benchmarks.libtorch.LibtorchContestant");
+    command.addAll(List.of(folder.toString(), Integer.toString(threads), kind));
+    command.addAll(List.of(way));
+    return Contestant.start(command, threading(threads));
+  }
+
+  private static Path libtorchFolder() {
+    return HOME.resolve("libtorch").resolve("target").resolve("lib");
+  }
+
+  /**
+   * Two pools of threads that both spin while they wait, OpenMP's and OpenBLAS's, take the cores
+   * from each other: torch is twice as fast when they sleep.
+   */
+  private static Map<String, String> threading(int threads) {
+    Map<String, String> variables = new HashMap<>();
+    variables.put("OMP_WAIT_POLICY", "passive");
+    variables.put("OMP_NUM_THREADS", Integer.toString(threads));
+    variables.put("OPENBLAS_NUM_THREADS", Integer.toString(threads));
+    return variables;
+  }
+
+  private static List<String> java(String classPath) {
+    return new ArrayList<>(
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-XX:+UseSerialGC",
+            "-Xmx512m",
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-cp",
+            classPath));
+  }
+}
