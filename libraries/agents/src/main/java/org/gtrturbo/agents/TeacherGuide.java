@@ -10,6 +10,7 @@ import org.gtrturbo.policy.Parameters;
 import org.gtrturbo.policy.PolicySpec;
 import org.gtrturbo.policy.Sampling;
 import org.gtrturbo.policy.Scorer;
+import org.gtrturbo.policy.device.Compute;
 
 /**
  * What a teacher has to say of turns, as events carry it. Depends on the turns and the teacher
@@ -28,12 +29,12 @@ public sealed interface TeacherGuide extends AutoCloseable permits TeacherScorin
   record Played(int[] tokens, int thoughtTokens, long environmentSeed, int turnIndex) {}
 
   /** The guide that the settings ask for; empty where nothing is guided. */
-  static Optional<TeacherGuide> of(Settings settings, PolicySpec spec, int threads) {
+  static Optional<TeacherGuide> of(Settings settings, PolicySpec spec, Compute compute) {
     if (settings.guidance().kind() == Settings.Guidance.SFT) {
       return Optional.of(
           new TeacherThoughts(
               spec,
-              new Generator(spec, threads),
+              new Generator(spec, compute),
               Sampling.at(settings.guidance().thoughts().temperature()),
               new Draws(settings.run().seed(), Draws.Purpose.TEACHER_THOUGHTS)));
     }
@@ -41,7 +42,7 @@ public sealed interface TeacherGuide extends AutoCloseable permits TeacherScorin
         .map(
             carried ->
                 new TeacherScoring(
-                    new Scorer(spec, threads), carried, settings.actor().temperature()));
+                    new Scorer(spec, compute), carried, settings.actor().temperature()));
   }
 
   /**

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import org.gtrturbo.policy.device.Compute;
 import org.gtrturbo.policy.graph.DataType;
 import org.gtrturbo.policy.graph.Graph;
 import org.gtrturbo.policy.graph.OnnxModel;
@@ -33,13 +34,19 @@ public final class Generator implements AutoCloseable {
   private final OnnxSession session;
 
   /**
+   * On the processor.
+   *
    * @param threads that compute one operator; 1 where several threads generate side by side
    */
   public Generator(PolicySpec spec, int threads) {
+    this(spec, Compute.cpu(threads));
+  }
+
+  public Generator(PolicySpec spec, Compute compute) {
     this.spec = spec;
     this.actionMarker = new Vocabulary(spec.text().words()).actionMarker();
     this.session =
-        OnnxSession.open(OnnxModel.write(graph(spec, actionMarker), "generate", Map.of()), threads);
+        OnnxSession.open(OnnxModel.write(graph(spec, actionMarker), "generate", Map.of()), compute);
   }
 
   /**

@@ -23,6 +23,7 @@ import org.gtrturbo.policy.PolicySpec;
 import org.gtrturbo.policy.Scorer;
 import org.gtrturbo.policy.TokenScores;
 import org.gtrturbo.policy.Vocabulary;
+import org.gtrturbo.policy.device.Compute;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -115,7 +116,8 @@ final class ActorWorkersTest {
 
     int marker = new Vocabulary(TinyPolicy.spec(settings).text().words()).actionMarker();
     int most = TinyPolicy.spec(settings).text().generatedTokens();
-    try (var guide = TeacherGuide.of(settings, TinyPolicy.spec(settings), 1).orElseThrow()) {
+    try (var guide =
+        TeacherGuide.of(settings, TinyPolicy.spec(settings), Compute.cpu(1)).orElseThrow()) {
       for (Turn turn : turns) {
         TeacherScore teacher = turn.getTeacher().orElseThrow();
         assertThat(teacher.getVersion()).isEqualTo(5);

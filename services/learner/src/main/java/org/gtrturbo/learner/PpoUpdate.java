@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.gtrturbo.agents.Computing;
 import org.gtrturbo.agents.Draws;
 import org.gtrturbo.events.TeacherScore;
 import org.gtrturbo.events.Turn;
@@ -25,6 +26,7 @@ import org.gtrturbo.policy.training.BatchScorer.Scored;
 import org.gtrturbo.policy.training.PpoCoefficients;
 import org.gtrturbo.policy.training.PpoSettings;
 import org.gtrturbo.policy.training.PpoTrainer;
+import org.gtrturbo.policy.training.TrainingRuntime;
 import org.gtrturbo.policy.training.TrainingState;
 import org.gtrturbo.policy.training.TrainingTurn;
 import org.gtrturbo.policy.training.TrainingTurn.Lesson;
@@ -79,7 +81,7 @@ final class PpoUpdate implements AutoCloseable {
                 learner.epsilon(),
                 learner.weightDecay(),
                 learner.maxGradientNorm()),
-            learner.threads());
+            TrainingRuntime.on(Computing.learner(settings)));
     this.scorer =
         isReadBefore()
             ? Optional.of(
@@ -87,7 +89,7 @@ final class PpoUpdate implements AutoCloseable {
                     spec,
                     losses.temperature(),
                     distanceBefore().map(Guidance.Distance::estimator),
-                    learner.threads()))
+                    Computing.learner(settings)))
             : Optional.empty();
   }
 

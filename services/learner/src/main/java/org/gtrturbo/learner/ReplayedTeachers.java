@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.gtrturbo.agents.Computing;
 import org.gtrturbo.agents.TeacherGuide;
 import org.gtrturbo.agents.WeightBlobs;
 import org.gtrturbo.events.Teacher;
@@ -61,7 +62,7 @@ final class ReplayedTeachers implements TurnGuide {
   private ReplayedTeachers(
       Settings settings, PolicySpec spec, Cluster cluster, TopicCatalogue topics, BlobStore blobs) {
     this.settings = settings;
-    this.with = TeacherGuide.of(settings, spec, settings.learner().threads());
+    this.with = TeacherGuide.of(settings, spec, Computing.learner(settings));
     this.weights = new WeightBlobs(blobs);
     this.inputs = new TurnInputs(spec);
     this.observations = new ObservationBatch(spec, SCORED_AT_ONCE);

@@ -26,6 +26,7 @@ public record Settings(
     LearnerSettings learner,
     GuidanceSettings guidance,
     TeacherSettings teacher,
+    DeviceSettings device,
     KafkaSettings kafka) {
   public Settings {
     if (guidance.kind() == Guidance.TOKEN_PENALTY && learner.ratio() == PolicyRatio.STEP) {

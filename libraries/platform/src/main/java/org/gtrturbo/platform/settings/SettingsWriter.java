@@ -41,9 +41,10 @@ public final class SettingsWriter {
 
   /**
    * SHA-256, in lower-case hexadecimal, of the settings that a checkpoint depends on. The run's
-   * name, where the cluster is and how many environments play are not among them: recorded turns
-   * carry what the actors did. How long the run goes on is, because the learning rate falls to its
-   * end. Nor are {@link LaterSettings} among them where they change nothing.
+   * name, where the cluster is, how many environments play and which GPU computes are not among
+   * them: recorded turns carry what the actors did. How long the run goes on is, because the
+   * learning rate falls to its end. Nor are {@link LaterSettings} among them where they change
+   * nothing.
    */
   public static String hash(Settings settings) {
     try {
@@ -80,7 +81,11 @@ public final class SettingsWriter {
   private static boolean isTrained(String name) {
     boolean ofPlaying = name.startsWith("actor.") && !name.equals("actor.temperature");
     boolean ofConnecting = name.equals("kafka.bootstrap") || name.equals("kafka.clientProperties");
-    return !name.equals("run.name") && !ofConnecting && !ofPlaying;
+    boolean ofThisMachine =
+        name.startsWith("device.")
+            && !name.equals("device.learner")
+            && !name.equals("device.matrixProducts");
+    return !name.equals("run.name") && !ofConnecting && !ofPlaying && !ofThisMachine;
   }
 
   private static String yaml(

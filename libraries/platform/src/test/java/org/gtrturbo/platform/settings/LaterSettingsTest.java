@@ -36,7 +36,9 @@ class LaterSettingsTest {
             .filter(
                 line ->
                     !line.matches(
-                        " +(offPolicy|proximal|importanceCap|ratioLimit|advantages|rhoBar|cBar"
+                        "(device:|"
+                            + " +(learner|actor|index|memoryLimitMebibytes|matrixProducts|fallback):).*|"
+                            + " +(offPolicy|proximal|importanceCap|ratioLimit|advantages|rhoBar|cBar"
                             + "|estimator|upper|thoughts|bufferTurns):.*"))
             .filter(line -> !line.equals("    temperature: 1.0"))
             .collect(Collectors.joining("\n"));

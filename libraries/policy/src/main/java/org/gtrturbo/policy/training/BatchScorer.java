@@ -12,6 +12,7 @@ import org.gtrturbo.policy.Parameters;
 import org.gtrturbo.policy.PolicyNetwork;
 import org.gtrturbo.policy.PolicySpec;
 import org.gtrturbo.policy.Scorer;
+import org.gtrturbo.policy.device.Compute;
 import org.gtrturbo.policy.graph.DataType;
 import org.gtrturbo.policy.graph.Graph;
 import org.gtrturbo.policy.graph.OnnxModel;
@@ -34,7 +35,7 @@ public final class BatchScorer implements AutoCloseable {
   private final PolicySpec spec;
   private final double temperature;
   private final Optional<Estimator> estimator;
-  private final int threads;
+  private final Compute compute;
   private final TurnColumns columns;
   private final Map<Integer, OnnxSession> sessions = new ConcurrentHashMap<>();
 
@@ -43,11 +44,11 @@ public final class BatchScorer implements AutoCloseable {
    * @param estimator of the teacher's distance, where it is wanted
    */
   public BatchScorer(
-      PolicySpec spec, double temperature, Optional<Estimator> estimator, int threads) {
+      PolicySpec spec, double temperature, Optional<Estimator> estimator, Compute compute) {
     this.spec = spec;
     this.temperature = temperature;
     this.estimator = estimator;
-    this.threads = threads;
+    this.compute = compute;
     this.columns = new TurnColumns(spec);
   }
 
@@ -124,7 +125,7 @@ public final class BatchScorer implements AutoCloseable {
   }
 
   private OnnxSession open(int length) {
-    return OnnxSession.open(OnnxModel.write(graph(length), "score-batch", Map.of()), threads);
+    return OnnxSession.open(OnnxModel.write(graph(length), "score-batch", Map.of()), compute);
   }
 
   private Graph graph(int length) {

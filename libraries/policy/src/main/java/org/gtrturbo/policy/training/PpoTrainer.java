@@ -7,6 +7,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.gtrturbo.policy.PolicyNetwork;
 import org.gtrturbo.policy.PolicySpec;
 import org.gtrturbo.policy.Scorer;
+import org.gtrturbo.policy.device.Compute;
 
 /**
  * PPO updates: all minibatches of all epochs in one call of ONNX Runtime.
@@ -19,17 +20,30 @@ public final class PpoTrainer implements AutoCloseable {
   private final PpoSettings settings;
   private final int minibatch;
   private final AdamW optimizer;
-  private final int threads;
+  private final TrainingRuntime runtime;
   private final TurnColumns columns;
   private final Map<Integer, TrainingLoop> loops = new ConcurrentHashMap<>();
 
+  /** On the processor. */
   public PpoTrainer(
       PolicySpec spec, PpoSettings settings, int minibatch, AdamW optimizer, int threads) {
+    this(spec, settings, minibatch, optimizer, TrainingRuntime.on(Compute.cpu(threads)));
+  }
+
+  /**
+   * @param runtime runs the updates, and is closed with this trainer
+   */
+  public PpoTrainer(
+      PolicySpec spec,
+      PpoSettings settings,
+      int minibatch,
+      AdamW optimizer,
+      TrainingRuntime runtime) {
     this.spec = spec;
     this.settings = settings;
     this.minibatch = minibatch;
     this.optimizer = optimizer;
-    this.threads = threads;
+    this.runtime = runtime;
     this.columns = new TurnColumns(spec);
   }
 
@@ -70,11 +84,13 @@ public final class PpoTrainer implements AutoCloseable {
         minibatch,
         optimizer,
         new PpoLoss(spec, settings),
-        threads);
+        runtime);
   }
 
   @Override
   public void close() {
-    loops.values().forEach(TrainingLoop::close);
+    try (runtime) {
+      loops.values().forEach(TrainingLoop::close);
+    }
   }
 }

@@ -8,6 +8,7 @@ import java.util.Map;
 import org.gtrturbo.policy.ObservationBatch;
 import org.gtrturbo.policy.PolicyNetwork;
 import org.gtrturbo.policy.PolicySpec;
+import org.gtrturbo.policy.device.Compute;
 import org.gtrturbo.policy.graph.DataType;
 import org.gtrturbo.policy.graph.Graph;
 import org.gtrturbo.policy.graph.OnnxSession;
@@ -19,16 +20,25 @@ import org.gtrturbo.policy.losses.TokenLosses;
 public final class SupervisedTrainer implements AutoCloseable {
   private final PolicySpec spec;
   private final int length;
+  private final TrainingRuntime runtime;
   private final TrainingLoop loop;
+
+  /** On the processor. */
+  public SupervisedTrainer(
+      PolicySpec spec, int length, int minibatch, AdamW optimizer, int threads) {
+    this(spec, length, minibatch, optimizer, TrainingRuntime.on(Compute.cpu(threads)));
+  }
 
   /**
    * @param length G, the longest text that will be given
    * @param minibatch texts of one step
+   * @param runtime runs the steps, and is closed with this trainer
    */
   public SupervisedTrainer(
-      PolicySpec spec, int length, int minibatch, AdamW optimizer, int threads) {
+      PolicySpec spec, int length, int minibatch, AdamW optimizer, TrainingRuntime runtime) {
     this.spec = spec;
     this.length = length;
+    this.runtime = runtime;
     this.loop =
         new TrainingLoop(
             PolicyNetwork.layout(spec),
@@ -37,7 +47,7 @@ public final class SupervisedTrainer implements AutoCloseable {
             minibatch,
             optimizer,
             this::loss,
-            threads);
+            runtime);
   }
 
   static List<TrainingLoop.Column> columns(PolicySpec spec, int length) {
@@ -114,5 +124,6 @@ public final class SupervisedTrainer implements AutoCloseable {
   @Override
   public void close() {
     loop.close();
+    runtime.close();
   }
 }

@@ -3,14 +3,13 @@ package org.gtrturbo.policy.training;
 import ai.onnxruntime.OnnxTensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import org.gtrturbo.policy.ParameterLayout;
-import org.gtrturbo.policy.Parameters;
 import org.gtrturbo.policy.graph.DataType;
 import org.gtrturbo.policy.graph.Gradients;
 import org.gtrturbo.policy.graph.Graph;
@@ -54,11 +53,16 @@ final class TrainingLoop implements AutoCloseable {
   static final String GRADIENT_NORM = "gradientNorm";
   static final String LEARNING_RATE = "learningRate";
 
+  private static final String PARAMETERS = "parameters";
+  private static final String FIRST_MOMENT = "firstMoment";
+  private static final String SECOND_MOMENT = "secondMoment";
+  private static final SequencedMap<String, String> CARRIED = carried();
+
   private final List<Column> columns;
   private final List<String> coefficientNames;
   private final List<String> reported = new ArrayList<>();
   private final int minibatch;
-  private final OnnxSession session;
+  private final TrainingRuntime.CarryingModel model;
 
   /**
    * @param coefficientNames what changes from step to step besides {@link #LEARNING_RATE}
@@ -70,13 +74,21 @@ final class TrainingLoop implements AutoCloseable {
       int minibatch,
       AdamW optimizer,
       Loss loss,
-      int threads) {
+      TrainingRuntime runtime) {
     this.columns = List.copyOf(columns);
     this.coefficientNames = new ArrayList<>(coefficientNames);
     this.coefficientNames.addFirst(LEARNING_RATE);
     this.minibatch = minibatch;
     byte[] model = OnnxModel.write(graph(layout, optimizer, loss), "train", Map.of());
-    this.session = OnnxSession.open(model, threads);
+    this.model = runtime.open(model, CARRIED);
+  }
+
+  private static SequencedMap<String, String> carried() {
+    SequencedMap<String, String> carried = new LinkedHashMap<>();
+    carried.put(PARAMETERS, "newParameters");
+    carried.put(FIRST_MOMENT, "newFirstMoment");
+    carried.put(SECOND_MOMENT, "newSecondMoment");
+    return carried;
   }
 
   private Graph graph(ParameterLayout layout, AdamW optimizer, Loss loss) {
@@ -85,9 +97,9 @@ final class TrainingLoop implements AutoCloseable {
     long size = layout.size();
     List<Value> initial =
         List.of(
-            graph.input("parameters", DataType.FLOAT, size),
-            graph.input("firstMoment", DataType.FLOAT, size),
-            graph.input("secondMoment", DataType.FLOAT, size));
+            graph.input(PARAMETERS, DataType.FLOAT, size),
+            graph.input(FIRST_MOMENT, DataType.FLOAT, size),
+            graph.input(SECOND_MOMENT, DataType.FLOAT, size));
     Value stepsBefore = graph.input("stepsBefore", DataType.FLOAT);
     Value steps = graph.input("steps", DataType.INT64);
     Value rows = graph.input("rows", DataType.INT64, Shape.DYNAMIC, minibatch);
@@ -129,7 +141,7 @@ final class TrainingLoop implements AutoCloseable {
     graph.output("newParameters", result.state().get(0));
     graph.output("newFirstMoment", result.state().get(1));
     graph.output("newSecondMoment", result.state().get(2));
-    graph.output("report", result.recorded().get(0));
+    graph.output(TrainingRuntime.REPORT, result.recorded().get(0));
     return graph;
   }
 
@@ -172,32 +184,30 @@ final class TrainingLoop implements AutoCloseable {
    */
   Result run(
       TrainingState state, Map<String, OnnxTensor> batch, int[][] rows, float[][] coefficients) {
-    ParameterLayout layout = state.parameters().layout();
-    try (OnnxTensor parameters = vector(state.parameters());
-        OnnxTensor first = vector(state.firstMoment());
-        OnnxTensor second = vector(state.secondMoment());
-        OnnxTensor before = scalar((float) state.steps());
+    try (OnnxTensor before = scalar((float) state.steps());
         OnnxTensor steps =
             OnnxSession.tensor(direct(Long.BYTES).putLong(0, rows.length), DataType.INT64);
         OnnxTensor chosen = rowTensor(rows);
         OnnxTensor scalars = coefficientTensor(coefficients, rows.length)) {
       Map<String, OnnxTensor> inputs = new HashMap<>(batch);
-      inputs.put("parameters", parameters);
-      inputs.put("firstMoment", first);
-      inputs.put("secondMoment", second);
       inputs.put("stepsBefore", before);
       inputs.put("steps", steps);
       inputs.put("rows", chosen);
       inputs.put("coefficients", scalars);
-      try (OnnxSession.Outputs outputs = session.run(inputs)) {
-        TrainingState after =
-            new TrainingState(
-                Parameters.of(layout, outputs.floats("newParameters")),
-                Parameters.of(layout, outputs.floats("newFirstMoment")),
-                Parameters.of(layout, outputs.floats("newSecondMoment")),
-                state.steps() + rows.length);
-        return new Result(after, means(outputs.tensor("report").getFloatBuffer(), rows.length));
-      }
+      TrainingRuntime.Outcome outcome =
+          model.run(
+              inputs,
+              Map.of(
+                  PARAMETERS, state.parameters(),
+                  FIRST_MOMENT, state.firstMoment(),
+                  SECOND_MOMENT, state.secondMoment()));
+      TrainingState after =
+          new TrainingState(
+              TrainingRuntime.Outcome.vector(outcome.state(), PARAMETERS),
+              TrainingRuntime.Outcome.vector(outcome.state(), FIRST_MOMENT),
+              TrainingRuntime.Outcome.vector(outcome.state(), SECOND_MOMENT),
+              state.steps() + rows.length);
+      return new Result(after, means(outcome.report(), rows.length));
     }
   }
 
@@ -206,20 +216,16 @@ final class TrainingLoop implements AutoCloseable {
    */
   record Result(TrainingState state, Map<String, Double> report) {}
 
-  private Map<String, Double> means(FloatBuffer lines, int steps) {
+  private Map<String, Double> means(float[] lines, int steps) {
     Map<String, Double> means = new LinkedHashMap<>();
     for (int index = 0; index < reported.size(); index++) {
       double sum = 0;
       for (int step = 0; step < steps; step++) {
-        sum += lines.get(step * reported.size() + index);
+        sum += lines[step * reported.size() + index];
       }
       means.put(reported.get(index), sum / steps);
     }
     return means;
-  }
-
-  private static OnnxTensor vector(Parameters parameters) {
-    return OnnxSession.tensor(parameters.buffer(), DataType.FLOAT, parameters.layout().size());
   }
 
   private static OnnxTensor scalar(float number) {
@@ -257,6 +263,6 @@ final class TrainingLoop implements AutoCloseable {
 
   @Override
   public void close() {
-    session.close();
+    model.close();
   }
 }
