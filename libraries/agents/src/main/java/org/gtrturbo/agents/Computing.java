@@ -1,5 +1,6 @@
 package org.gtrturbo.agents;
 
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,6 +21,18 @@ public final class Computing {
   private static final Map<DeviceChoice, Device> SETTLED = new ConcurrentHashMap<>();
 
   private Computing() {}
+
+  /**
+   * Settles all devices, so that a service that lacks one ends before it has begun.
+   *
+   * @throws org.gtrturbo.policy.device.DeviceException as {@link #learner}
+   */
+  public static void settle(Settings settings) {
+    for (DeviceSettings.Kind kind :
+        List.of(settings.device().learner(), settings.device().actor())) {
+      var _ = device(kind, settings.device());
+    }
+  }
 
   /**
    * What trains.

@@ -3,6 +3,7 @@ package org.gtrturbo.cli;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.gtrturbo.agents.Computing;
 import org.gtrturbo.events.RunStatus;
 import org.gtrturbo.events.TopicCatalogue;
 import org.gtrturbo.learner.LearnerListener;
@@ -21,6 +22,8 @@ import picocli.CommandLine.Command;
 final class LearnerCommand extends ServiceCommand {
   @Override
   Running start(Settings settings, Cluster cluster, BlobStore blobs, RunFolder folder) {
+    // A device that cannot be used ends the service before it has begun.
+    var _ = Computing.learner(settings);
     var topics = new TopicCatalogue(settings.run().name(), settings.kafka().trajectoryPartitions());
     TopicAdmin.create(cluster, topics.all());
     var log = new RunLog(settings, cluster, Instant.now(), Optional.empty());

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import org.gtrturbo.actor.ActorIdentity;
 import org.gtrturbo.actor.ActorListener;
 import org.gtrturbo.actor.ActorService;
+import org.gtrturbo.agents.Computing;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.LedgerEntry;
 import org.gtrturbo.events.RunStatus;
@@ -99,6 +100,7 @@ public final class TrainingRun {
     Logging.toFile(folder.log());
     // Before a broker is started for it.
     RunOptions.requireSameSettings(folder, settings);
+    Computing.settle(settings);
     try (RunBroker broker = RunBroker.of(settings, folder)) {
       Cluster cluster = broker.cluster();
       cluster.check(BROKER_ANSWERS_WITHIN);
