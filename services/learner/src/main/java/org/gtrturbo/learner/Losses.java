@@ -1,10 +1,10 @@
 package org.gtrturbo.learner;
 
 import java.util.Optional;
+import org.gtrturbo.platform.settings.OffPolicySettings.ProximalPolicy;
 import org.gtrturbo.platform.settings.Settings;
 import org.gtrturbo.platform.settings.Settings.GuidanceSettings;
 import org.gtrturbo.platform.settings.Settings.LearnerSettings;
-import org.gtrturbo.platform.settings.Settings.ProximalPolicy;
 import org.gtrturbo.policy.PolicySpec;
 import org.gtrturbo.policy.losses.Estimator;
 import org.gtrturbo.policy.losses.Guidance;
