@@ -13,11 +13,13 @@ final class GuidanceRules {
   static void check(Guidance kind, GuidanceEstimator estimator, double upper) {
     boolean set = estimator != GuidanceEstimator.USUAL;
     switch (kind) {
-      case NONE, SFT ->
+      // What a preset or a file says of guidance may stay where it is switched off.
+      case NONE -> {
+        return;
+      }
+      case SFT ->
           refuse(
-              set,
-              estimator,
-              "must be usual where guidance.kind is " + text(kind) + ", which estimates nothing");
+              set, estimator, "must be usual where guidance.kind is sft, which estimates nothing");
       case CLIPPED_PENALTY ->
           refuse(
               set && estimator != GuidanceEstimator.CLIP,
@@ -43,14 +45,12 @@ final class GuidanceRules {
   }
 
   static GuidanceEstimator used(Guidance kind, GuidanceEstimator estimator) {
-    if (estimator != GuidanceEstimator.USUAL) {
-      return estimator;
-    }
+    boolean set = estimator != GuidanceEstimator.USUAL;
     return switch (kind) {
-      case KL_LOSS -> GuidanceEstimator.REVERSE_KL;
-      case CLIPPED_PENALTY, TOKEN_PENALTY, TURN_PENALTY, RETURN_PENALTY, REWARD_PENALTY ->
-          GuidanceEstimator.CLIP;
       case NONE, SFT -> GuidanceEstimator.USUAL;
+      case KL_LOSS -> set ? estimator : GuidanceEstimator.REVERSE_KL;
+      case CLIPPED_PENALTY, TOKEN_PENALTY, TURN_PENALTY, RETURN_PENALTY, REWARD_PENALTY ->
+          set ? estimator : GuidanceEstimator.CLIP;
     };
   }
 

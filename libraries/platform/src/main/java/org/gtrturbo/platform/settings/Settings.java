@@ -255,7 +255,10 @@ public record Settings(
       GuidanceRules.check(kind, estimator, upper);
     }
 
-    /** The estimator that {@link GuidanceEstimator#USUAL} stands for, or the one that is set. */
+    /**
+     * The one that is set, or that {@link GuidanceEstimator#USUAL} stands for; that itself where
+     * nothing is estimated.
+     */
     public GuidanceEstimator estimatorUsed() {
       return GuidanceRules.used(kind, estimator);
     }

@@ -116,6 +116,16 @@ class PresetsTest {
                 + " (override preset=gtr)");
   }
 
+  @ParameterizedTest
+  @FieldSource("PRESETS")
+  void guidanceIsSwitchedOffByItsKindAlone(String preset) {
+    Settings off = read("preset=" + preset, "guidance.kind=none", "guidance.upper=10");
+
+    assertThat(off.guidance().estimatorUsed()).isEqualTo(GuidanceEstimator.USUAL);
+    assertThat(read("guidance.kind=none", "guidance.estimator=k3").guidance().estimatorUsed())
+        .isEqualTo(GuidanceEstimator.USUAL);
+  }
+
   @Test
   void aPresetDoesNotChangeWholeSettings() {
     assertThatThrownBy(() -> SettingsReader.changed(read(), List.of("preset=rl4vlm")))
@@ -128,7 +138,6 @@ class PresetsTest {
       value = {
         "guidance.kind=kl-loss guidance.estimator=k1 | does not depend on the teacher",
         "guidance.kind=clipped-penalty guidance.estimator=k3 | token-penalty and turn-penalty",
-        "guidance.kind=none guidance.estimator=k3 | estimates nothing",
         "guidance.kind=sft guidance.estimator=clip | estimates nothing",
         "guidance.kind=kl-loss guidance.upper=10 | it bounds clip alone",
         "guidance.kind=token-penalty learner.ratio=step | has one advantage a turn",
