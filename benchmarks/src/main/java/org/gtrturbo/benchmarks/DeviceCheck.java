@@ -1,5 +1,6 @@
 package org.gtrturbo.benchmarks;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.SequencedMap;
 
@@ -26,7 +27,7 @@ record DeviceCheck(
   }
 
   static DeviceCheck skipped(String name, String reason) {
-    return new DeviceCheck(name, Verdict.SKIPPED, new java.util.LinkedHashMap<>(), reason);
+    return new DeviceCheck(name, Verdict.SKIPPED, new LinkedHashMap<>(), reason);
   }
 
   /** What a line of the results says. */

@@ -156,8 +156,8 @@ final class DeviceParity {
       furthest = apart <= furthest ? furthest : apart;
     }
     figures.put("greatestRelativeLossDifference", furthest);
-    float[] gradient = expected.state().firstMoment().toArray();
-    return distance(gradient, actual.state().firstMoment().toArray())
+    float[] gradient = expected.state().groups().getFirst().kept().getFirst().toArray();
+    return distance(gradient, actual.state().groups().getFirst().kept().getFirst().toArray())
         / distance(gradient, new float[gradient.length]);
   }
 

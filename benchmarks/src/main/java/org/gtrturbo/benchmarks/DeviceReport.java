@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -32,7 +33,7 @@ final class DeviceReport {
           new DeviceCheck(
               name,
               DeviceCheck.Verdict.FAIL,
-              new java.util.LinkedHashMap<>(),
+              new LinkedHashMap<>(),
               broken.toString().lines().findFirst().orElse(""));
     }
     add(made);

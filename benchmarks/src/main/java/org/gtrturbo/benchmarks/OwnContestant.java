@@ -127,7 +127,7 @@ final class OwnContestant implements AutoCloseable {
               new int[][] {compared.minibatches()[0]},
               work.coefficients(1));
       byte[] gradient = new byte[Math.toIntExact(parameters.values().byteSize())];
-      update.state().firstMoment().buffer().get(gradient);
+      update.state().groups().getFirst().kept().getFirst().buffer().get(gradient);
       Files.write(folder.resolve("gradient.f32"), gradient);
       return Map.of("loss", update.report().getOrDefault("loss", Double.NaN));
     }

@@ -20,7 +20,6 @@ import org.gtrturbo.platform.settings.Settings.LearnerSettings;
 import org.gtrturbo.policy.PolicySpec;
 import org.gtrturbo.policy.losses.Guidance;
 import org.gtrturbo.policy.losses.Guidance.Placement;
-import org.gtrturbo.policy.training.AdamW;
 import org.gtrturbo.policy.training.BatchScorer;
 import org.gtrturbo.policy.training.BatchScorer.Scored;
 import org.gtrturbo.policy.training.PpoCoefficients;
@@ -75,12 +74,7 @@ final class PpoUpdate implements AutoCloseable {
             spec,
             losses,
             learner.minibatch(),
-            new AdamW(
-                learner.beta1(),
-                learner.beta2(),
-                learner.epsilon(),
-                learner.weightDecay(),
-                learner.maxGradientNorm()),
+            TrainingSetups.of(settings, spec),
             TrainingRuntime.on(Computing.learner(settings)));
     this.scorer =
         isReadBefore()

@@ -24,6 +24,7 @@ public record Settings(
     WarmStartSettings warmStart,
     ActorSettings actor,
     LearnerSettings learner,
+    TrainingSettings training,
     GuidanceSettings guidance,
     TeacherSettings teacher,
     DeviceSettings device,
@@ -35,6 +36,12 @@ public record Settings(
           "must not be token-penalty where learner.ratio is step, which has one advantage a turn;"
               + " turn-penalty takes the mean",
           "token-penalty");
+    }
+    if (learner.minibatch() % training.microBatches() != 0) {
+      throw new SettingException(
+          "training.microBatches",
+          "must divide learner.minibatch (" + learner.minibatch() + ")",
+          training.microBatches());
     }
   }
 
@@ -223,7 +230,12 @@ public record Settings(
 
   public enum LearningRateSchedule {
     CONSTANT,
-    COSINE
+    /** To 0 at the end of the run, by the turns trained on. */
+    COSINE,
+    /** To 0 at the end of the run, by the turns trained on, in a straight line. */
+    LINEAR,
+    /** Down and up again by the updates made; see {@link TrainingSettings.AnnealingSettings}. */
+    COSINE_ANNEALING
   }
 
   public enum PolicyRatio {

@@ -13,9 +13,13 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /** Writes settings down: as YAML, as a hash, as a list of differences. */
 public final class SettingsWriter {
+  // Starts with nothing that YAML takes for a sign, and holds neither ": " nor a comment.
+  private static final Pattern PLAIN = Pattern.compile("(?!.*(: | #))[\\p{L}\\p{N}_/.+-].*(?<!:)|");
+
   private SettingsWriter() {}
 
   /**
@@ -105,11 +109,16 @@ public final class SettingsWriter {
       yaml.append("  ".repeat(path.length - 1))
           .append(path[path.length - 1])
           .append(": ")
-          .append(setting.getValue())
+          .append(quotedWhereNeeded(setting.getValue()))
           .append('\n');
       open = path;
     }
     return yaml.toString();
+  }
+
+  /** In single quotes where YAML would read something else. */
+  private static String quotedWhereNeeded(String value) {
+    return PLAIN.matcher(value).matches() ? value : "'" + value.replace("'", "''") + "'";
   }
 
   private static SequencedMap<String, String> flat(Settings settings) {

@@ -7,6 +7,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import ai.onnxruntime.OnnxTensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.Buffer;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -175,7 +176,7 @@ public final class Binding implements AutoCloseable {
   private static MemorySegment contents(OnnxTensor tensor) {
     return tensor
         .getBufferRef()
-        .filter(java.nio.Buffer::isDirect)
+        .filter(Buffer::isDirect)
         .map(MemorySegment::ofBuffer)
         .orElseThrow(
             () ->

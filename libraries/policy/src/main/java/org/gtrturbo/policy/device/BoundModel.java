@@ -45,7 +45,7 @@ public final class BoundModel implements AutoCloseable {
       library.call(OrtFunction.SET_INTRA_OP_THREADS, options, compute.threads());
       library.call(OrtFunction.SET_INTER_OP_THREADS, options, 1);
       library.call(OrtFunction.SET_DETERMINISTIC, options, true);
-      OnnxRuntime.sessionEntries()
+      OnnxRuntime.sessionEntries(compute)
           .forEach(
               (key, value) ->
                   library.call(

@@ -73,7 +73,7 @@ public final class OnnxRuntime {
       options.setIntraOpNumThreads(compute.threads());
       options.setInterOpNumThreads(1);
       options.setDeterministicCompute(true);
-      for (Map.Entry<String, String> entry : sessionEntries().entrySet()) {
+      for (Map.Entry<String, String> entry : sessionEntries(compute).entrySet()) {
         options.addConfigEntry(entry.getKey(), entry.getValue());
       }
       Optional<String> profile = profile();
@@ -103,9 +103,15 @@ public final class OnnxRuntime {
     return Optional.ofNullable(System.getProperty(PROFILE_PROPERTY));
   }
 
-  static Map<String, String> sessionEntries() {
+  static Map<String, String> sessionEntries(Compute compute) {
+    SequencedMap<String, String> entries = new LinkedHashMap<>();
     // A waiting pool must not burn the cores that actors and learner share.
-    return Map.of("session.intra_op.allow_spinning", "0");
+    entries.put("session.intra_op.allow_spinning", "0");
+    if (!compute.unrewritten().isEmpty()) {
+      entries.put(
+          "optimization.disable_specified_optimizers", String.join(";", compute.unrewritten()));
+    }
+    return entries;
   }
 
   static SequencedMap<String, String> cudaEntries(Device.Cuda cuda) {

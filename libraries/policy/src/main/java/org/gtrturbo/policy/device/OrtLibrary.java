@@ -14,6 +14,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * ONNX Runtime's C interface, called without JNI: what Java's own interface leaves out of it,
@@ -24,6 +25,8 @@ final class OrtLibrary {
   private static final int WARNING = 2;
   private static final int OLDEST_MINOR = OrtFunction.TABLE_VERSION;
   private static final Pattern ONE_POINT = Pattern.compile("1\\.(\\d{1,4})(\\.|$)");
+
+  private static @Nullable OrtLibrary loaded;
 
   private final Map<OrtFunction, MethodHandle> functions = new EnumMap<>(OrtFunction.class);
   private final String version;
@@ -54,12 +57,15 @@ final class OrtLibrary {
    *
    * @throws DeviceException if it is none whose table is known
    */
-  static OrtLibrary shared() {
-    return Loaded.LIBRARY;
-  }
-
-  private static final class Loaded {
-    private static final OrtLibrary LIBRARY = load();
+  static synchronized OrtLibrary shared() {
+    // No holder class: what keeps the library from loading must reach the caller as it is.
+    OrtLibrary before = loaded;
+    if (before != null) {
+      return before;
+    }
+    OrtLibrary now = load();
+    loaded = now;
+    return now;
   }
 
   private static OrtLibrary load() {

@@ -85,6 +85,12 @@ public final class OnnxSession implements AutoCloseable {
                 environment(), little, shape, ai.onnxruntime.OnnxJavaType.UINT8);
         case BOOL ->
             OnnxTensor.createTensor(environment(), little, shape, ai.onnxruntime.OnnxJavaType.BOOL);
+        case FLOAT16 ->
+            OnnxTensor.createTensor(
+                environment(), little, shape, ai.onnxruntime.OnnxJavaType.FLOAT16);
+        case BFLOAT16 ->
+            OnnxTensor.createTensor(
+                environment(), little, shape, ai.onnxruntime.OnnxJavaType.BFLOAT16);
       };
     } catch (OrtException refused) {
       throw new ModelException(

@@ -16,8 +16,9 @@ import org.gtrturbo.policy.graph.OnnxSession;
 /** Vectors are in the processor's memory, and every run takes and returns them there. */
 record HostRuntime(Compute compute) implements TrainingRuntime {
   @Override
-  public CarryingModel open(byte[] model, SequencedMap<String, String> carried) {
-    return new HostModel(OnnxSession.open(model, compute), carried);
+  public CarryingModel open(
+      byte[] model, SequencedMap<String, String> carried, List<String> unrewritten) {
+    return new HostModel(OnnxSession.open(model, compute.leaving(unrewritten)), carried);
   }
 
   @Override

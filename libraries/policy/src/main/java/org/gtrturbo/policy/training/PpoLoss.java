@@ -50,7 +50,7 @@ final class PpoLoss implements TrainingLoop.Loss {
   @Override
   public Map<String, Value> build(
       Graph graph,
-      Value parameters,
+      Map<String, Value> parameters,
       Map<String, Value> minibatch,
       Map<String, Value> coefficients) {
     return new Building(graph, minibatch, coefficients).build(parameters);
@@ -70,8 +70,8 @@ final class PpoLoss implements TrainingLoop.Loss {
       this.coefficients = coefficients;
     }
 
-    Map<String, Value> build(Value parameters) {
-      var model = PolicyNetwork.over(spec, graph, parameters);
+    Map<String, Value> build(Map<String, Value> parameters) {
+      var model = PolicyNetwork.of(spec, graph, parameters);
       var evaluation = model.evaluate(column("pixels"), column("prompt"), column("tokens"));
       Value distributions =
           op.logSoftmax(op.multiply(evaluation.logits(), 1 / settings.temperature()));

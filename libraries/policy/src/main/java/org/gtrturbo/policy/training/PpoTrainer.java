@@ -19,30 +19,50 @@ public final class PpoTrainer implements AutoCloseable {
   private final PolicySpec spec;
   private final PpoSettings settings;
   private final int minibatch;
-  private final AdamW optimizer;
+  private final TrainingSetup setup;
   private final TrainingRuntime runtime;
   private final TurnColumns columns;
   private final Map<Integer, TrainingLoop> loops = new ConcurrentHashMap<>();
 
   /** On the processor. */
   public PpoTrainer(
-      PolicySpec spec, PpoSettings settings, int minibatch, AdamW optimizer, int threads) {
+      PolicySpec spec, PpoSettings settings, int minibatch, Optimizer optimizer, int threads) {
     this(spec, settings, minibatch, optimizer, TrainingRuntime.on(Compute.cpu(threads)));
   }
 
   /**
+   * All tensors alike, in float32.
+   *
    * @param runtime runs the updates, and is closed with this trainer
    */
   public PpoTrainer(
       PolicySpec spec,
       PpoSettings settings,
       int minibatch,
-      AdamW optimizer,
+      Optimizer optimizer,
+      TrainingRuntime runtime) {
+    this(
+        spec,
+        settings,
+        minibatch,
+        TrainingSetup.plain(PolicyNetwork.layout(spec), optimizer),
+        runtime);
+  }
+
+  /**
+   * @param setup what is trained, and how that is computed
+   * @param runtime runs the updates, and is closed with this trainer
+   */
+  public PpoTrainer(
+      PolicySpec spec,
+      PpoSettings settings,
+      int minibatch,
+      TrainingSetup setup,
       TrainingRuntime runtime) {
     this.spec = spec;
     this.settings = settings;
     this.minibatch = minibatch;
-    this.optimizer = optimizer;
+    this.setup = setup;
     this.runtime = runtime;
     this.columns = new TurnColumns(spec);
   }
@@ -78,12 +98,17 @@ public final class PpoTrainer implements AutoCloseable {
 
   private TrainingLoop loop(int length) {
     return new TrainingLoop(
-        PolicyNetwork.layout(spec),
-        columns.update(settings, length),
-        List.of(PpoLoss.POLICY, PpoLoss.VALUE, PpoLoss.ENTROPY, PpoLoss.GUIDANCE),
+        setup,
+        new TrainingLoop.Task(
+            columns.update(settings, length),
+            List.of(
+                TrainingLoop.LEARNING_RATE,
+                PpoLoss.POLICY,
+                PpoLoss.VALUE,
+                PpoLoss.ENTROPY,
+                PpoLoss.GUIDANCE),
+            new PpoLoss(spec, settings)),
         minibatch,
-        optimizer,
-        new PpoLoss(spec, settings),
         runtime);
   }
 

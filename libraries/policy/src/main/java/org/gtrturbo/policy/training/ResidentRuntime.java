@@ -3,6 +3,7 @@ package org.gtrturbo.policy.training;
 import ai.onnxruntime.OnnxTensor;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.SequencedMap;
@@ -29,6 +30,8 @@ final class ResidentRuntime implements TrainingRuntime {
   private final BoundModel copying;
   // By the vector itself, not by what is in it: the copy on the device of what a run returned.
   private final IdentityHashMap<Parameters, DeviceTensor> resident = new IdentityHashMap<>();
+  // By the input's name: vectors that no run replaces.
+  private final Map<String, Fixed> fixed = new HashMap<>();
   private BusTraffic traffic = BusTraffic.NONE;
   private OptionalLong peakBytes = OptionalLong.empty();
 
@@ -49,8 +52,9 @@ final class ResidentRuntime implements TrainingRuntime {
   }
 
   @Override
-  public CarryingModel open(byte[] model, SequencedMap<String, String> carried) {
-    return new ResidentModel(BoundModel.open(model, compute), carried);
+  public CarryingModel open(
+      byte[] model, SequencedMap<String, String> carried, List<String> unrewritten) {
+    return new ResidentModel(BoundModel.open(model, compute.leaving(unrewritten)), carried);
   }
 
   @Override
@@ -94,6 +98,10 @@ final class ResidentRuntime implements TrainingRuntime {
 
     private void bind(
         Binding binding, String name, Parameters vector, Map<String, OnnxTensor> handedOver) {
+      if (!carried.containsKey(name)) {
+        binding.input(name, fixed(name, vector));
+        return;
+      }
       DeviceTensor there = resident.get(vector);
       if (there != null) {
         binding.input(name, there);
@@ -125,6 +133,30 @@ final class ResidentRuntime implements TrainingRuntime {
     }
   }
 
+  /** A vector that no run replaces, and where it is on the device. */
+  private record Fixed(Parameters vector, DeviceTensor there) {}
+
+  private DeviceTensor fixed(String name, Parameters vector) {
+    Fixed known = fixed.get(name);
+    if (known != null && known.vector() == vector) {
+      return known.there();
+    }
+    if (known != null) {
+      known.there().close();
+      fixed.remove(name);
+    }
+    try (OnnxTensor tensor = HostRuntime.tensor(vector);
+        Binding binding = copying.bind()) {
+      binding.input(HELD, tensor);
+      binding.keep(COPY);
+      binding.execute();
+      traffic = traffic.plus(binding.traffic());
+      DeviceTensor there = binding.kept(COPY);
+      fixed.put(name, new Fixed(vector, there));
+      return there;
+    }
+  }
+
   private void copy(DeviceTensor from, Parameters into) {
     try (OnnxTensor target = HostRuntime.tensor(into);
         Binding binding = copying.bind()) {
@@ -143,6 +175,8 @@ final class ResidentRuntime implements TrainingRuntime {
   @Override
   public void close() {
     forget();
+    fixed.values().forEach(each -> each.there().close());
+    fixed.clear();
     copying.close();
   }
 }

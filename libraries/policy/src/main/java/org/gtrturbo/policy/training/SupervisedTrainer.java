@@ -25,7 +25,7 @@ public final class SupervisedTrainer implements AutoCloseable {
 
   /** On the processor. */
   public SupervisedTrainer(
-      PolicySpec spec, int length, int minibatch, AdamW optimizer, int threads) {
+      PolicySpec spec, int length, int minibatch, Optimizer optimizer, int threads) {
     this(spec, length, minibatch, optimizer, TrainingRuntime.on(Compute.cpu(threads)));
   }
 
@@ -35,18 +35,27 @@ public final class SupervisedTrainer implements AutoCloseable {
    * @param runtime runs the steps, and is closed with this trainer
    */
   public SupervisedTrainer(
-      PolicySpec spec, int length, int minibatch, AdamW optimizer, TrainingRuntime runtime) {
+      PolicySpec spec, int length, int minibatch, Optimizer optimizer, TrainingRuntime runtime) {
+    this(
+        spec,
+        length,
+        minibatch,
+        TrainingSetup.plain(PolicyNetwork.layout(spec), optimizer),
+        runtime);
+  }
+
+  /** With a setup of its own; see the other constructor. */
+  public SupervisedTrainer(
+      PolicySpec spec, int length, int minibatch, TrainingSetup setup, TrainingRuntime runtime) {
     this.spec = spec;
     this.length = length;
     this.runtime = runtime;
     this.loop =
         new TrainingLoop(
-            PolicyNetwork.layout(spec),
-            columns(spec, length),
-            List.of(),
+            setup,
+            new TrainingLoop.Task(
+                columns(spec, length), List.of(TrainingLoop.LEARNING_RATE), this::loss),
             minibatch,
-            optimizer,
-            this::loss,
             runtime);
   }
 
@@ -61,12 +70,15 @@ public final class SupervisedTrainer implements AutoCloseable {
   }
 
   private Map<String, Value> loss(
-      Graph graph, Value parameters, Map<String, Value> minibatch, Map<String, Value> unused) {
+      Graph graph,
+      Map<String, Value> parameters,
+      Map<String, Value> minibatch,
+      Map<String, Value> unused) {
     Operators op = graph.operators();
     Value tokens = TrainingLoop.scalar(minibatch, "tokens");
     Value written = TrainingLoop.scalar(minibatch, "written");
     var evaluation =
-        PolicyNetwork.over(spec, graph, parameters)
+        PolicyNetwork.of(spec, graph, parameters)
             .evaluate(
                 TrainingLoop.scalar(minibatch, "pixels"),
                 TrainingLoop.scalar(minibatch, "prompt"),

@@ -1,6 +1,7 @@
 package org.gtrturbo.policy.training;
 
 import ai.onnxruntime.OnnxTensor;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.SequencedMap;
@@ -37,8 +38,9 @@ public sealed interface TrainingRuntime extends AutoCloseable permits HostRuntim
    * @param model the bytes of an {@code .onnx} file, with a FLOAT output {@link #REPORT}
    * @param carried by the name of the input that takes a vector, the name of the output that
    *     replaces it
+   * @param unrewritten names of rewritings that ONNX Runtime is to leave be
    */
-  CarryingModel open(byte[] model, SequencedMap<String, String> carried);
+  CarryingModel open(byte[] model, SequencedMap<String, String> carried, List<String> unrewritten);
 
   /** What has crossed between this runtime's device and the processor's memory so far. */
   BusTraffic traffic();
@@ -60,8 +62,8 @@ public sealed interface TrainingRuntime extends AutoCloseable permits HostRuntim
   interface CarryingModel extends AutoCloseable {
     /**
      * @param inputs all but the carried ones, made over direct buffers
-     * @param state the carried vectors by input name; those that the run before has returned need
-     *     not be handed over again
+     * @param state the carried vectors by input name, and vectors that nothing replaces; those that
+     *     the run before has returned or was given need not be handed over again
      */
     Outcome run(Map<String, OnnxTensor> inputs, Map<String, Parameters> state);
 
