@@ -9,6 +9,7 @@ import org.gtrturbo.policy.graph.DataType;
 import org.gtrturbo.policy.graph.Graph;
 import org.gtrturbo.policy.graph.Operators;
 import org.gtrturbo.policy.graph.Shape;
+import org.gtrturbo.policy.graph.TransformerOperators;
 import org.gtrturbo.policy.graph.Value;
 
 /**
@@ -27,6 +28,7 @@ public final class VisionLanguageModel {
   private final PolicySpec spec;
   private final Graph graph;
   private final Operators op;
+  private final TransformerOperators transformer;
   private final Map<String, Value> parameters;
 
   /**
@@ -36,6 +38,7 @@ public final class VisionLanguageModel {
     this.spec = spec;
     this.graph = graph;
     this.op = graph.operators();
+    this.transformer = new TransformerOperators(graph);
     this.parameters = parameters;
   }
 
@@ -151,8 +154,10 @@ public final class VisionLanguageModel {
     // Nothing reads the last block's results at earlier positions.
     Value read = block(last, hidden, context - 1, length).hidden();
     Value normal = op.rmsNormalization(read, parameters("norm"));
-    Value logits = op.matMul(normal, parameters("head.weight"));
-    return new Evaluation(logits, value(op.slice(normal, 1, 0, 1)));
+    Value logits = transformer.product(normal, parameters("head.weight"));
+    Value first = rows(op.slice(texts(normal, generatedTokens), 1, 0, 1));
+    return new Evaluation(
+        op.reshape(logits, -1, generatedTokens, spec.vocabularySize()), value(first));
   }
 
   /**
@@ -178,7 +183,7 @@ public final class VisionLanguageModel {
       hidden = block.hidden();
     }
     Value normal = op.rmsNormalization(hidden, parameters("norm"));
-    Value logits = op.squeeze(op.matMul(normal, parameters("head.weight")), 1);
+    Value logits = op.matMul(normal, parameters("head.weight"));
     return new Reading(keys, values, logits, value(normal));
   }
 
@@ -199,16 +204,15 @@ public final class VisionLanguageModel {
    */
   Writing write(
       Value token, Value position, Reading context, List<Value> keys, List<Value> values) {
-    Value embedded =
+    Value hidden =
         op.add(
             op.gather(parameters("word.embedding"), token),
             op.gather(parameters("position.embedding"), position));
-    Value hidden = op.unsqueeze(embedded, 1);
     List<Value> nextKeys = new ArrayList<>();
     List<Value> nextValues = new ArrayList<>();
     for (int layer = 0; layer < spec.transformer().layers(); layer++) {
       Value normal = op.rmsNormalization(hidden, blockParameter(layer, "attention.norm"));
-      Projections projections = project(layer, normal);
+      Projections projections = project(layer, normal, normal, 1, 1);
       Value key = op.concat(3, keys.get(layer), projections.key());
       Value value = op.concat(2, values.get(layer), projections.value());
       nextKeys.add(key);
@@ -217,7 +221,7 @@ public final class VisionLanguageModel {
       hidden = feedForward(layer, op.add(hidden, attended));
     }
     Value normal = op.rmsNormalization(hidden, parameters("norm"));
-    Value logits = op.squeeze(op.matMul(normal, parameters("head.weight")), 1);
+    Value logits = op.matMul(normal, parameters("head.weight"));
     return new Writing(nextKeys, nextValues, logits);
   }
 
@@ -231,9 +235,20 @@ public final class VisionLanguageModel {
     Value onGenerated = op.slice(weights, -1, tokens, Long.MAX_VALUE);
     Value mixed =
         op.add(op.matMul(onContext, context.values().get(layer)), op.matMul(onGenerated, value));
-    return output(layer, mixed, 1);
+    return output(layer, mixed);
   }
 
+  /** (N, T, D) as (N · T, D): what the products of matrices take. */
+  private Value rows(Value texts) {
+    return op.reshape(texts, -1, spec.transformer().width());
+  }
+
+  /** (N · T, D) as (N, T, D). */
+  private Value texts(Value rows, long tokens) {
+    return op.reshape(rows, -1, tokens, spec.transformer().width());
+  }
+
+  /** The first tokens' states, (N · length, D). */
   private Value embed(Value pixels, Value words, long length) {
     PolicySpec.PictureSpec picture = spec.picture();
     int rows = picture.height() / picture.patchHeight();
@@ -248,31 +263,36 @@ public final class VisionLanguageModel {
             columns,
             (long) picture.patchWidth() * picture.channels());
     Value scaled = op.multiply(op.cast(cut, graph.floatType()), 1.0 / 255);
-    Value patches =
-        op.reshape(
-            op.transpose(scaled, 0, 1, 3, 2, 4), -1, picture.patches(), picture.patchPixels());
-    Value seen = op.matMul(patches, parameters("patch.weight"));
+    Value patches = op.reshape(op.transpose(scaled, 0, 1, 3, 2, 4), -1, picture.patchPixels());
+    Value seen = texts(transformer.product(patches, parameters("patch.weight")), picture.patches());
     Value read = op.gather(parameters("word.embedding"), words);
     Value positions = op.slice(parameters("position.embedding"), 0, 0, length);
-    return op.add(op.concat(1, seen, read), positions);
+    return rows(op.add(op.concat(1, seen, read), positions));
   }
 
+  /**
+   * @param hidden (N · T, D)
+   * @param key (N, heads, headWidth, length)
+   * @param value (N, heads, length, headWidth)
+   */
   private record Block(Value hidden, Value key, Value value) {}
 
-  /** One transformer block; results only from position {@code from} on. */
+  /** One transformer block over (N · length, D); results only from position {@code from} on. */
   private Block block(int layer, Value hidden, int from, long length) {
     Value normal = op.rmsNormalization(hidden, blockParameter(layer, "attention.norm"));
-    Value kept = from == 0 ? hidden : op.slice(hidden, 1, from, length);
+    Value kept = from(hidden, from, length);
     Projections projections =
-        from == 0
-            ? project(layer, normal)
-            : projectApart(layer, op.slice(normal, 1, from, length), normal);
+        project(layer, from(normal, from, length), normal, length - from, length);
     Value key = projections.key();
     Value value = projections.value();
-    Value scores = op.add(op.matMul(projections.query(), key), mask(from, (int) length));
-    Value mixed = op.matMul(op.softmax(scores), value);
-    Value attended = output(layer, mixed, length - from);
+    Value mixed = transformer.attention(projections.query(), key, value, mask(from, (int) length));
+    Value attended = output(layer, mixed);
     return new Block(feedForward(layer, op.add(kept, attended)), key, value);
+  }
+
+  /** Of (N · length, D) the tokens from position {@code from} on. */
+  private Value from(Value rows, int from, long length) {
+    return from == 0 ? rows : rows(op.slice(texts(rows, length), 1, from, length));
   }
 
   /**
@@ -282,55 +302,49 @@ public final class VisionLanguageModel {
    */
   private record Projections(Value query, Value key, Value value) {}
 
-  private Projections project(int layer, Value normal) {
+  /**
+   * Queries of some tokens, keys and values of all. The weights are cut, not the results, which are
+   * larger.
+   */
+  private Projections project(int layer, Value asking, Value seen, long asked, long length) {
     long width = spec.transformer().width();
-    Value all = op.matMul(normal, blockParameter(layer, "attention.queryKeyValue"));
-    List<Value> parts = op.split(all, -1, width, width, width);
-    return projections(parts.get(0), parts.get(1), parts.get(2));
-  }
-
-  /** Queries of some tokens, keys and values of all. */
-  private Projections projectApart(int layer, Value asking, Value seen) {
-    long width = spec.transformer().width();
-    List<Value> weights =
-        op.split(blockParameter(layer, "attention.queryKeyValue"), -1, width, 2 * width);
-    List<Value> parts = op.split(op.matMul(seen, weights.get(1)), -1, width, width);
-    return projections(op.matMul(asking, weights.get(0)), parts.get(0), parts.get(1));
-  }
-
-  private Projections projections(Value query, Value key, Value value) {
     double scale = 1 / Math.sqrt(spec.transformer().headWidth());
+    List<Value> weights =
+        op.split(blockParameter(layer, "attention.queryKeyValue"), -1, width, width, width);
+    Value query = transformer.product(asking, op.multiply(weights.get(0), scale));
+    Value key = transformer.product(seen, weights.get(1));
+    Value value = transformer.product(seen, weights.get(2));
     return new Projections(
-        op.transpose(heads(op.multiply(query, scale)), 0, 2, 1, 3),
-        op.transpose(heads(key), 0, 2, 3, 1),
-        op.transpose(heads(value), 0, 2, 1, 3));
+        op.transpose(heads(query, asked), 0, 2, 1, 3),
+        op.transpose(heads(key, length), 0, 2, 3, 1),
+        op.transpose(heads(value, length), 0, 2, 1, 3));
   }
 
-  /** (N, T, D) as (N, T, heads, headWidth). */
-  private Value heads(Value projected) {
+  /** (N · T, D) as (N, T, heads, headWidth). */
+  private Value heads(Value projected, long tokens) {
     return op.reshape(
-        projected,
-        -1,
-        projected.shape().at(1),
-        spec.transformer().heads(),
-        spec.transformer().headWidth());
+        projected, -1, tokens, spec.transformer().heads(), spec.transformer().headWidth());
   }
 
-  private Value output(int layer, Value mixed, long tokens) {
-    Value joined =
-        op.reshape(op.transpose(mixed, 0, 2, 1, 3), -1, tokens, spec.transformer().width());
-    return op.matMul(joined, blockParameter(layer, "attention.output"));
+  private Value output(int layer, Value mixed) {
+    Value joined = rows(op.transpose(mixed, 0, 2, 1, 3));
+    return transformer.product(joined, blockParameter(layer, "attention.output"));
   }
 
   private Value feedForward(int layer, Value hidden) {
     Value normal = op.rmsNormalization(hidden, blockParameter(layer, "mlp.norm"));
-    Value expanded = op.relu(op.matMul(normal, blockParameter(layer, "mlp.expand")));
-    return op.add(hidden, op.matMul(expanded, blockParameter(layer, "mlp.contract")));
+    return op.add(
+        hidden,
+        transformer.feedForward(
+            normal,
+            blockParameter(layer, "mlp.expand"),
+            blockParameter(layer, "mlp.contract"),
+            Integer.getInteger("slice", spec.transformer().feedForward())));
   }
 
-  /** Of (N, 1, D), the normalised last prompt token: (N). */
+  /** Of (N, D), the normalised last prompt token: (N). */
   private Value value(Value normal) {
-    Value hidden = op.tanh(op.matMul(op.squeeze(normal, 1), parameters("value.hidden")));
+    Value hidden = op.tanh(op.matMul(normal, parameters("value.hidden")));
     Value value = op.add(op.matMul(hidden, parameters("value.weight")), parameters("value.bias"));
     return op.squeeze(value, 1);
   }

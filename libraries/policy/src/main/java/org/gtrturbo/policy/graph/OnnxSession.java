@@ -36,6 +36,8 @@ public final class OnnxSession implements AutoCloseable {
       options.setIntraOpNumThreads(threads);
       options.setInterOpNumThreads(1);
       options.setDeterministicCompute(true);
+      // The plan of a whole run's memory would be one block beside those of the first run.
+      options.setMemoryPatternOptimization(false);
       // A waiting pool must not burn the cores that actors and learner share.
       options.addConfigEntry("session.intra_op.allow_spinning", "0");
       return new OnnxSession(environment().createSession(model, options));
