@@ -1,6 +1,7 @@
 package org.gtrturbo.policy;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,9 @@ public final class VisionLanguageModel {
   private final Operators op;
   private final TransformerOperators transformer;
   private final Map<String, Value> parameters;
+  private final List<Weights> layers;
+  private final Value head;
+  private final Value valueHidden;
 
   /**
    * @param parameters by name, as {@link #layout} lists them
@@ -40,6 +44,48 @@ public final class VisionLanguageModel {
     this.op = graph.operators();
     this.transformer = new TransformerOperators(graph);
     this.parameters = parameters;
+    this.layers = new ArrayList<>();
+    for (int layer = 0; layer < spec.transformer().layers(); layer++) {
+      layers.add(weights(layer));
+    }
+    Value scale = parameters("norm");
+    this.head = transformer.scaledRows(parameters("head.weight"), scale);
+    this.valueHidden = transformer.scaledRows(parameters("value.hidden"), scale);
+  }
+
+  private VisionLanguageModel(VisionLanguageModel outer, Graph body) {
+    this.spec = outer.spec;
+    this.graph = body;
+    this.op = body.operators();
+    this.transformer = new TransformerOperators(body);
+    this.parameters = outer.parameters;
+    this.layers = outer.layers;
+    this.head = outer.head;
+    this.valueHidden = outer.valueHidden;
+  }
+
+  /**
+   * A block's first weights of each branch, with its norm's scale in their rows: they are so much
+   * smaller than what they are multiplied with.
+   *
+   * @param queryKeyValue (D, 3 D), the query's part scaled by 1 / √headWidth
+   * @param expand (D, hidden)
+   */
+  private record Weights(Value queryKeyValue, Value expand) {}
+
+  private Weights weights(int layer) {
+    int width = spec.transformer().width();
+    double[] scales = new double[3 * width];
+    Arrays.fill(scales, 1);
+    Arrays.fill(scales, 0, width, 1 / Math.sqrt(spec.transformer().headWidth()));
+    Value scaled =
+        op.multiply(
+            blockParameter(layer, "attention.queryKeyValue"),
+            graph.constant(graph.floatType(), scales, scales.length));
+    return new Weights(
+        transformer.scaledRows(scaled, blockParameter(layer, "attention.norm")),
+        transformer.scaledRows(
+            blockParameter(layer, "mlp.expand"), blockParameter(layer, "mlp.norm")));
   }
 
   /** The model whose parameters are slices of {@code flat}, a float vector of the layout's size. */
@@ -53,7 +99,11 @@ public final class VisionLanguageModel {
     }
     List<Value> parts = op.split(flat, 0, sizes.stream().mapToLong(Long::longValue).toArray());
     Map<String, Value> parameters = new LinkedHashMap<>();
-    for (int index = 0; index < layout.slots().size(); index++) {
+    // Last first, for the gradients' order: ONNX Runtime computes what was written last first, and
+    // so takes the last layer's weights' gradients before it goes on to the layers below, while
+    // what
+    // they are made of is still in the cache, and then frees it.
+    for (int index = layout.slots().size() - 1; index >= 0; index--) {
       ParameterLayout.Slot slot = layout.slots().get(index);
       parameters.put(slot.name(), op.reshape(parts.get(index), slot.shape()));
     }
@@ -62,7 +112,7 @@ public final class VisionLanguageModel {
 
   /** The same model, adding its nodes to {@code body}, a body within this one's graph. */
   VisionLanguageModel within(Graph body) {
-    return new VisionLanguageModel(spec, body, parameters);
+    return new VisionLanguageModel(this, body);
   }
 
   /** Names and shapes of the parameters. */
@@ -153,8 +203,8 @@ public final class VisionLanguageModel {
     }
     // Nothing reads the last block's results at earlier positions.
     Value read = block(last, hidden, context - 1, length).hidden();
-    Value normal = op.rmsNormalization(read, parameters("norm"));
-    Value logits = transformer.product(normal, parameters("head.weight"));
+    Value normal = transformer.normalise(read);
+    Value logits = transformer.product(normal, head);
     Value first = rows(op.slice(texts(normal, generatedTokens), 1, 0, 1));
     return new Evaluation(
         op.reshape(logits, -1, generatedTokens, spec.vocabularySize()), value(first));
@@ -182,8 +232,8 @@ public final class VisionLanguageModel {
       values.add(block.value());
       hidden = block.hidden();
     }
-    Value normal = op.rmsNormalization(hidden, parameters("norm"));
-    Value logits = op.matMul(normal, parameters("head.weight"));
+    Value normal = transformer.normalise(hidden);
+    Value logits = op.matMul(normal, head);
     return new Reading(keys, values, logits, value(normal));
   }
 
@@ -211,8 +261,8 @@ public final class VisionLanguageModel {
     List<Value> nextKeys = new ArrayList<>();
     List<Value> nextValues = new ArrayList<>();
     for (int layer = 0; layer < spec.transformer().layers(); layer++) {
-      Value normal = op.rmsNormalization(hidden, blockParameter(layer, "attention.norm"));
-      Projections projections = project(layer, normal, normal, 1, 1);
+      Value normal = transformer.normalise(hidden);
+      Projections projections = projectOne(layer, normal);
       Value key = op.concat(3, keys.get(layer), projections.key());
       Value value = op.concat(2, values.get(layer), projections.value());
       nextKeys.add(key);
@@ -220,8 +270,8 @@ public final class VisionLanguageModel {
       Value attended = attendTwice(projections.query(), context, layer, key, value);
       hidden = feedForward(layer, op.add(hidden, attended));
     }
-    Value normal = op.rmsNormalization(hidden, parameters("norm"));
-    Value logits = op.matMul(normal, parameters("head.weight"));
+    Value normal = transformer.normalise(hidden);
+    Value logits = op.matMul(normal, head);
     return new Writing(nextKeys, nextValues, logits);
   }
 
@@ -235,7 +285,8 @@ public final class VisionLanguageModel {
     Value onGenerated = op.slice(weights, -1, tokens, Long.MAX_VALUE);
     Value mixed =
         op.add(op.matMul(onContext, context.values().get(layer)), op.matMul(onGenerated, value));
-    return output(layer, mixed);
+    Value joined = op.reshape(mixed, -1, spec.transformer().width());
+    return op.matMul(joined, blockParameter(layer, "attention.output"));
   }
 
   /** (N, T, D) as (N · T, D): what the products of matrices take. */
@@ -279,7 +330,7 @@ public final class VisionLanguageModel {
 
   /** One transformer block over (N · length, D); results only from position {@code from} on. */
   private Block block(int layer, Value hidden, int from, long length) {
-    Value normal = op.rmsNormalization(hidden, blockParameter(layer, "attention.norm"));
+    Value normal = transformer.normalise(hidden);
     Value kept = from(hidden, from, length);
     Projections projections =
         project(layer, from(normal, from, length), normal, length - from, length);
@@ -308,16 +359,26 @@ public final class VisionLanguageModel {
    */
   private Projections project(int layer, Value asking, Value seen, long asked, long length) {
     long width = spec.transformer().width();
-    double scale = 1 / Math.sqrt(spec.transformer().headWidth());
-    List<Value> weights =
-        op.split(blockParameter(layer, "attention.queryKeyValue"), -1, width, width, width);
-    Value query = transformer.product(asking, op.multiply(weights.get(0), scale));
+    List<Value> weights = op.split(layers.get(layer).queryKeyValue(), -1, width, width, width);
+    Value query = transformer.product(asking, weights.get(0));
     Value key = transformer.product(seen, weights.get(1));
     Value value = transformer.product(seen, weights.get(2));
     return new Projections(
         op.transpose(heads(query, asked), 0, 2, 1, 3),
         op.transpose(heads(key, length), 0, 2, 3, 1),
         op.transpose(heads(value, length), 0, 2, 1, 3));
+  }
+
+  /** Of one token each, (N, D): where nothing needs to be turned. */
+  private Projections projectOne(int layer, Value normal) {
+    long heads = spec.transformer().heads();
+    long headWidth = spec.transformer().headWidth();
+    Value all =
+        op.reshape(
+            op.matMul(normal, layers.get(layer).queryKeyValue()), -1, 3 * heads, 1, headWidth);
+    List<Value> parts = op.split(all, 1, heads, heads, heads);
+    return new Projections(
+        parts.get(0), op.reshape(parts.get(1), -1, heads, headWidth, 1), parts.get(2));
   }
 
   /** (N · T, D) as (N, T, heads, headWidth). */
@@ -332,19 +393,14 @@ public final class VisionLanguageModel {
   }
 
   private Value feedForward(int layer, Value hidden) {
-    Value normal = op.rmsNormalization(hidden, blockParameter(layer, "mlp.norm"));
-    return op.add(
-        hidden,
-        transformer.feedForward(
-            normal,
-            blockParameter(layer, "mlp.expand"),
-            blockParameter(layer, "mlp.contract"),
-            Integer.getInteger("slice", spec.transformer().feedForward())));
+    Value normal = transformer.normalise(hidden);
+    Value expanded = transformer.relu(transformer.product(normal, layers.get(layer).expand()));
+    return op.add(hidden, transformer.product(expanded, blockParameter(layer, "mlp.contract")));
   }
 
   /** Of (N, D), the normalised last prompt token: (N). */
   private Value value(Value normal) {
-    Value hidden = op.tanh(op.matMul(normal, parameters("value.hidden")));
+    Value hidden = op.tanh(op.matMul(normal, valueHidden));
     Value value = op.add(op.matMul(hidden, parameters("value.weight")), parameters("value.bias"));
     return op.squeeze(value, 1);
   }

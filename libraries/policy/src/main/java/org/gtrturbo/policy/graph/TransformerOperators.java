@@ -1,8 +1,5 @@
 package org.gtrturbo.policy.graph;
 
-import java.util.Arrays;
-import java.util.List;
-
 /**
  * The heavy parts of a transformer, each with a gradient of its own that takes fewer and faster
  * operators on CPU than going back through its nodes one by one would.
@@ -41,7 +38,8 @@ public final class TransformerOperators {
 
   private Value transposedProduct(Value left, Value right) {
     return left.shape().at(1) < right.shape().at(1)
-        ? op.transposeLast(op.transposedMatMul(right, left))
+        // Not as Gemm, whose operands ONNX Runtime would exchange to save the transposition.
+        ? op.transposeLast(op.matMul(op.transposeLast(right), left))
         : op.transposedMatMul(left, right);
   }
 
@@ -58,29 +56,28 @@ public final class TransformerOperators {
   }
 
   /**
-   * relu(x · expand) · contract.
-   *
-   * @param value (rows, K)
-   * @param expand (K, hidden)
-   * @param contract (hidden, C)
-   * @param slice hidden units that are computed together, which divides hidden: few enough that
-   *     their activations are still in the cache when they are read
+   * {@code value / √(mean(value²) + ε)} over the last axis: root mean square normalisation (Zhang
+   * and Sennrich, "Root mean square layer normalization") without its scale. A scale that stands
+   * before a product is cheaper in the weights: {@link #scaledRows}.
    */
-  public Value feedForward(Value value, Value expand, Value contract, long slice) {
-    int slices = Math.toIntExact(expand.shape().at(1) / slice);
-    if (slices == 1) {
-      return product(relu(product(value, expand)), contract);
-    }
-    long[] sizes = new long[slices];
-    Arrays.fill(sizes, slice);
-    List<Value> first = op.split(expand, 1, sizes);
-    List<Value> second = op.split(contract, 0, sizes);
-    Value result = product(relu(product(value, first.get(0))), second.get(0));
-    for (int index = 1; index < slices; index++) {
-      Value part = product(relu(product(value, first.get(index))), second.get(index));
-      result = op.add(result, part);
-    }
+  public Value normalise(Value value) {
+    Value meanSquare = op.reduceMean(op.square(value), true, -1);
+    Value inverse = op.divide(graph.scalar(1), op.sqrt(op.add(meanSquare, Operators.NORM_EPSILON)));
+    Value result = op.multiply(value, inverse);
+    graph.differentiateBy(
+        result,
+        (gradients, node) -> {
+          Value gradient = gradients.gradientOf(node);
+          Value along = op.reduceMean(op.multiply(gradient, result), true, -1);
+          Value across = op.subtract(gradient, op.multiply(result, along));
+          gradients.accumulate(value, op.multiply(across, inverse));
+        });
     return result;
+  }
+
+  /** Row k of {@code weights} (K, C) times element k of {@code scale} (K). */
+  public Value scaledRows(Value weights, Value scale) {
+    return op.multiply(weights, op.unsqueeze(scale, 1));
   }
 
   /**
