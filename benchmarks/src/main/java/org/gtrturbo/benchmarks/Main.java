@@ -14,7 +14,8 @@ import picocli.CommandLine.Command;
       UpdateCommand.class,
       TrainingCommand.class,
       GenerationCommand.class,
-      GradientCommand.class
+      GradientCommand.class,
+      SoakCommand.class
     })
 public final class Main {
   private Main() {}

@@ -1,7 +1,6 @@
 package org.gtrturbo.policy;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,62 +29,21 @@ public final class VisionLanguageModel {
   private final Graph graph;
   private final Operators op;
   private final TransformerOperators transformer;
-  private final Map<String, Value> parameters;
-  private final List<Weights> layers;
-  private final Value head;
-  private final Value valueHidden;
+  private final ModelWeights weights;
 
   /**
    * @param parameters by name, as {@link #layout} lists them
    */
   VisionLanguageModel(PolicySpec spec, Graph graph, Map<String, Value> parameters) {
+    this(spec, graph, ModelWeights.of(spec, graph, parameters));
+  }
+
+  private VisionLanguageModel(PolicySpec spec, Graph graph, ModelWeights weights) {
     this.spec = spec;
     this.graph = graph;
     this.op = graph.operators();
     this.transformer = new TransformerOperators(graph);
-    this.parameters = parameters;
-    this.layers = new ArrayList<>();
-    for (int layer = 0; layer < spec.transformer().layers(); layer++) {
-      layers.add(weights(layer));
-    }
-    Value scale = parameters("norm");
-    this.head = transformer.scaledRows(parameters("head.weight"), scale);
-    this.valueHidden = transformer.scaledRows(parameters("value.hidden"), scale);
-  }
-
-  private VisionLanguageModel(VisionLanguageModel outer, Graph body) {
-    this.spec = outer.spec;
-    this.graph = body;
-    this.op = body.operators();
-    this.transformer = new TransformerOperators(body);
-    this.parameters = outer.parameters;
-    this.layers = outer.layers;
-    this.head = outer.head;
-    this.valueHidden = outer.valueHidden;
-  }
-
-  /**
-   * A block's first weights of each branch, with its norm's scale in their rows: they are so much
-   * smaller than what they are multiplied with.
-   *
-   * @param queryKeyValue (D, 3 D), the query's part scaled by 1 / √headWidth
-   * @param expand (D, hidden)
-   */
-  private record Weights(Value queryKeyValue, Value expand) {}
-
-  private Weights weights(int layer) {
-    int width = spec.transformer().width();
-    double[] scales = new double[3 * width];
-    Arrays.fill(scales, 1);
-    Arrays.fill(scales, 0, width, 1 / Math.sqrt(spec.transformer().headWidth()));
-    Value scaled =
-        op.multiply(
-            blockParameter(layer, "attention.queryKeyValue"),
-            graph.constant(graph.floatType(), scales, scales.length));
-    return new Weights(
-        transformer.scaledRows(scaled, blockParameter(layer, "attention.norm")),
-        transformer.scaledRows(
-            blockParameter(layer, "mlp.expand"), blockParameter(layer, "mlp.norm")));
+    this.weights = weights;
   }
 
   /** The model whose parameters are slices of {@code flat}, a float vector of the layout's size. */
@@ -112,7 +70,7 @@ public final class VisionLanguageModel {
 
   /** The same model, adding its nodes to {@code body}, a body within this one's graph. */
   VisionLanguageModel within(Graph body) {
-    return new VisionLanguageModel(this, body);
+    return new VisionLanguageModel(spec, body, weights);
   }
 
   /** Names and shapes of the parameters. */
@@ -204,7 +162,7 @@ public final class VisionLanguageModel {
     // Nothing reads the last block's results at earlier positions.
     Value read = block(last, hidden, context - 1, length).hidden();
     Value normal = transformer.normalise(read);
-    Value logits = transformer.product(normal, head);
+    Value logits = transformer.product(normal, weights.head());
     Value first = rows(op.slice(texts(normal, generatedTokens), 1, 0, 1));
     return new Evaluation(
         op.reshape(logits, -1, generatedTokens, spec.vocabularySize()), value(first));
@@ -233,7 +191,7 @@ public final class VisionLanguageModel {
       hidden = block.hidden();
     }
     Value normal = transformer.normalise(hidden);
-    Value logits = op.matMul(normal, head);
+    Value logits = op.matMul(normal, weights.head());
     return new Reading(keys, values, logits, value(normal));
   }
 
@@ -256,8 +214,8 @@ public final class VisionLanguageModel {
       Value token, Value position, Reading context, List<Value> keys, List<Value> values) {
     Value hidden =
         op.add(
-            op.gather(parameters("word.embedding"), token),
-            op.gather(parameters("position.embedding"), position));
+            op.gather(weights.parameter("word.embedding"), token),
+            op.gather(weights.parameter("position.embedding"), position));
     List<Value> nextKeys = new ArrayList<>();
     List<Value> nextValues = new ArrayList<>();
     for (int layer = 0; layer < spec.transformer().layers(); layer++) {
@@ -271,7 +229,7 @@ public final class VisionLanguageModel {
       hidden = feedForward(layer, op.add(hidden, attended));
     }
     Value normal = transformer.normalise(hidden);
-    Value logits = op.matMul(normal, head);
+    Value logits = op.matMul(normal, weights.head());
     return new Writing(nextKeys, nextValues, logits);
   }
 
@@ -280,13 +238,13 @@ public final class VisionLanguageModel {
     int tokens = spec.contextTokens();
     Value scores =
         op.concat(-1, op.matMul(query, context.keys().get(layer)), op.matMul(query, key));
-    Value weights = op.softmax(scores);
-    Value onContext = op.slice(weights, -1, 0, tokens);
-    Value onGenerated = op.slice(weights, -1, tokens, Long.MAX_VALUE);
+    Value shares = op.softmax(scores);
+    Value onContext = op.slice(shares, -1, 0, tokens);
+    Value onGenerated = op.slice(shares, -1, tokens, Long.MAX_VALUE);
     Value mixed =
         op.add(op.matMul(onContext, context.values().get(layer)), op.matMul(onGenerated, value));
     Value joined = op.reshape(mixed, -1, spec.transformer().width());
-    return op.matMul(joined, blockParameter(layer, "attention.output"));
+    return op.matMul(joined, weights.block(layer).output());
   }
 
   /** (N, T, D) as (N · T, D): what the products of matrices take. */
@@ -315,9 +273,10 @@ public final class VisionLanguageModel {
             (long) picture.patchWidth() * picture.channels());
     Value scaled = op.multiply(op.cast(cut, graph.floatType()), 1.0 / 255);
     Value patches = op.reshape(op.transpose(scaled, 0, 1, 3, 2, 4), -1, picture.patchPixels());
-    Value seen = texts(transformer.product(patches, parameters("patch.weight")), picture.patches());
-    Value read = op.gather(parameters("word.embedding"), words);
-    Value positions = op.slice(parameters("position.embedding"), 0, 0, length);
+    Value seen =
+        texts(transformer.product(patches, weights.parameter("patch.weight")), picture.patches());
+    Value read = op.gather(weights.parameter("word.embedding"), words);
+    Value positions = op.slice(weights.parameter("position.embedding"), 0, 0, length);
     return rows(op.add(op.concat(1, seen, read), positions));
   }
 
@@ -359,10 +318,10 @@ public final class VisionLanguageModel {
    */
   private Projections project(int layer, Value asking, Value seen, long asked, long length) {
     long width = spec.transformer().width();
-    List<Value> weights = op.split(layers.get(layer).queryKeyValue(), -1, width, width, width);
-    Value query = transformer.product(asking, weights.get(0));
-    Value key = transformer.product(seen, weights.get(1));
-    Value value = transformer.product(seen, weights.get(2));
+    List<Value> parts = op.split(weights.block(layer).queryKeyValue(), -1, width, width, width);
+    Value query = transformer.product(asking, parts.get(0));
+    Value key = transformer.product(seen, parts.get(1));
+    Value value = transformer.product(seen, parts.get(2));
     return new Projections(
         op.transpose(heads(query, asked), 0, 2, 1, 3),
         op.transpose(heads(key, length), 0, 2, 3, 1),
@@ -375,7 +334,7 @@ public final class VisionLanguageModel {
     long headWidth = spec.transformer().headWidth();
     Value all =
         op.reshape(
-            op.matMul(normal, layers.get(layer).queryKeyValue()), -1, 3 * heads, 1, headWidth);
+            op.matMul(normal, weights.block(layer).queryKeyValue()), -1, 3 * heads, 1, headWidth);
     List<Value> parts = op.split(all, 1, heads, heads, heads);
     return new Projections(
         parts.get(0), op.reshape(parts.get(1), -1, heads, headWidth, 1), parts.get(2));
@@ -389,19 +348,21 @@ public final class VisionLanguageModel {
 
   private Value output(int layer, Value mixed) {
     Value joined = rows(op.transpose(mixed, 0, 2, 1, 3));
-    return transformer.product(joined, blockParameter(layer, "attention.output"));
+    return transformer.product(joined, weights.block(layer).output());
   }
 
   private Value feedForward(int layer, Value hidden) {
     Value normal = transformer.normalise(hidden);
-    Value expanded = transformer.relu(transformer.product(normal, layers.get(layer).expand()));
-    return op.add(hidden, transformer.product(expanded, blockParameter(layer, "mlp.contract")));
+    Value expanded = transformer.relu(transformer.product(normal, weights.block(layer).expand()));
+    return op.add(hidden, transformer.product(expanded, weights.block(layer).contract()));
   }
 
   /** Of (N, D), the normalised last prompt token: (N). */
   private Value value(Value normal) {
-    Value hidden = op.tanh(op.matMul(normal, valueHidden));
-    Value value = op.add(op.matMul(hidden, parameters("value.weight")), parameters("value.bias"));
+    Value hidden = op.tanh(op.matMul(normal, weights.valueHidden()));
+    Value value =
+        op.add(
+            op.matMul(hidden, weights.parameter("value.weight")), weights.parameter("value.bias"));
     return op.squeeze(value, 1);
   }
 
@@ -418,18 +379,6 @@ public final class VisionLanguageModel {
       }
     }
     return graph.constant(graph.floatType(), mask, length - from, length);
-  }
-
-  private Value blockParameter(int layer, String name) {
-    return parameters("block." + layer + "." + name);
-  }
-
-  private Value parameters(String name) {
-    Value parameter = parameters.get(name);
-    if (parameter == null) {
-      throw new IllegalArgumentException("the policy has no parameter " + name);
-    }
-    return parameter;
   }
 
   /** Inputs of a graph over observations of a batch known only at run time. */
