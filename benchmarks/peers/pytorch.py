@@ -14,6 +14,7 @@ measured; a way named as a fourth argument is taken untried.
 """
 import json
 import math
+import os
 import sys
 import time
 
@@ -241,6 +242,7 @@ class FlatOptimizer:
 
 
 OPTIMIZERS = {"foreach": ForeachOptimizer, "flat": FlatOptimizer}
+DEVICE = os.environ.get("GTR_PEER_DEVICE", "cpu")
 KINDS = {"f32": ("<f4", torch.float32), "i64": ("<i8", torch.int64), "u8": ("u1", torch.uint8)}
 
 
@@ -257,7 +259,7 @@ class Peer:
     def read(self, name, kind, shape):
         stored, dtype = KINDS[kind]
         numbers = numpy.fromfile(f"{self.folder}/{name}.{kind}", dtype=stored)
-        return torch.from_numpy(numbers).to(dtype).reshape(shape)
+        return torch.from_numpy(numbers).to(DEVICE, dtype).reshape(shape)
 
     def parameters(self, dtype=torch.float32, learnt=True):
         named = {}
@@ -305,7 +307,7 @@ class Peer:
         policy = Policy(self.case, parameters, "explicit")
         loss = ppo_loss(self.case, policy, self.rows(self.minibatches[0], torch.float64))
         loss.backward()
-        parts = [value.grad.reshape(-1).numpy() for value in parameters.values()]
+        parts = [value.grad.reshape(-1).cpu().numpy() for value in parameters.values()]
         numpy.concatenate(parts).astype("<f8").tofile(f"{self.folder}/gradient.f64")
         return {"loss": loss.item()}
 
@@ -331,6 +333,9 @@ def main():
     folder, threads, kind = sys.argv[1], int(sys.argv[2]), sys.argv[3]
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)
+    if DEVICE != "cpu":
+        torch.set_default_device(DEVICE)
+        torch.backends.cuda.matmul.allow_tf32 = os.environ.get("GTR_PEER_TF32") == "1"
     peer = Peer(folder)
     way = tuple(sys.argv[4].split(",")) if len(sys.argv) > 4 else peer.fastest(kind)
     peer.begin(*way)

@@ -25,13 +25,17 @@ record ComparedCase(
   /** How many tokens the turns have, both inclusive. */
   record TurnLengths(int shortest, int longest) {}
 
-  /** One of {@link #NAMES}. */
+  /** One of {@link #NAMES}, medium or large. */
   static ComparedCase named(String name, Settings settings) {
     return switch (name) {
       case "default" -> usual(settings);
       case "wide" -> wide();
       case "tiny" -> tiny();
-      default -> throw new IllegalArgumentException("the cases are " + NAMES + ", not " + name);
+      case "medium" -> medium();
+      case "large" -> large();
+      default ->
+          throw new IllegalArgumentException(
+              "the cases are " + NAMES + ", medium and large, not " + name);
     };
   }
 
@@ -77,6 +81,28 @@ record ComparedCase(
         64,
         4,
         new TurnLengths(3, 3));
+  }
+
+  /** Width 320, eight layers: 10 million parameters. */
+  private static ComparedCase medium() {
+    return deep("medium", new PolicySpec.TransformerSpec(320, 8, 5, 1280), 64);
+  }
+
+  /** Width 832, twelve layers: 100 million parameters. */
+  private static ComparedCase large() {
+    return deep("large", new PolicySpec.TransformerSpec(832, 12, 13, 3328), 32);
+  }
+
+  private static ComparedCase deep(
+      String name, PolicySpec.TransformerSpec transformer, int minibatch) {
+    ComparedCase wide = wide();
+    return new ComparedCase(
+        name,
+        new PolicySpec(wide.spec().picture(), wide.spec().text(), transformer),
+        minibatch,
+        wide.steps(),
+        wide.texts(),
+        wide.lengths());
   }
 
   private static List<String> words(int count) {

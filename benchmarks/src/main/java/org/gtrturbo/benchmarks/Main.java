@@ -15,7 +15,8 @@ import picocli.CommandLine.Command;
       TrainingCommand.class,
       GenerationCommand.class,
       GradientCommand.class,
-      SoakCommand.class
+      SoakCommand.class,
+      DeviceCommand.class
     })
 public final class Main {
   private Main() {}

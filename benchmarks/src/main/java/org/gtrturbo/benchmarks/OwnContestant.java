@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.gtrturbo.agents.Computing;
 import org.gtrturbo.platform.settings.Settings;
 import org.gtrturbo.platform.settings.SettingsReader;
 import org.gtrturbo.policy.Generation;
@@ -23,8 +24,10 @@ import org.gtrturbo.policy.Parameters;
 import org.gtrturbo.policy.PolicySpec;
 import org.gtrturbo.policy.Sampling;
 import org.gtrturbo.policy.VisionLanguageModel;
+import org.gtrturbo.policy.device.Compute;
 import org.gtrturbo.policy.training.AdamW;
 import org.gtrturbo.policy.training.PpoTrainer;
+import org.gtrturbo.policy.training.TrainingRuntime;
 import org.gtrturbo.policy.training.TrainingState;
 import org.gtrturbo.policy.training.TrainingTurn;
 
@@ -61,13 +64,15 @@ final class OwnContestant implements AutoCloseable {
     this.parameters = Parameters.of(layout, floats("parameters"));
     this.draws = floats("draws");
     this.trainer = trainer(work.optimizer());
-    this.generator = new Generator(spec, threads);
+    this.generator = new Generator(spec, new Compute(Computing.actor(settings).device(), threads));
     this.observations = new RandomTurns(spec, 0).observations(turns.subList(0, compared.texts()));
     this.state = TrainingState.starting(parameters);
   }
 
   private PpoTrainer trainer(AdamW optimizer) {
-    return new PpoTrainer(spec, work.loss(spec), compared.minibatch(), optimizer, threads);
+    Compute compute = new Compute(Computing.learner(work.settings()).device(), threads);
+    return new PpoTrainer(
+        spec, work.loss(spec), compared.minibatch(), optimizer, TrainingRuntime.on(compute));
   }
 
   private float[] floats(String name) throws IOException {
@@ -122,7 +127,7 @@ final class OwnContestant implements AutoCloseable {
               new int[][] {compared.minibatches()[0]},
               work.coefficients(1));
       byte[] gradient = new byte[Math.toIntExact(parameters.values().byteSize())];
-      update.state().firstMoment().buffer().get(gradient);
+      update.state().groups().getFirst().kept().getFirst().buffer().get(gradient);
       Files.write(folder.resolve("gradient.f32"), gradient);
       return Map.of("loss", update.report().getOrDefault("loss", Double.NaN));
     }

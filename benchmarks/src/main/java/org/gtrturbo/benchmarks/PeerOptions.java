@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.gtrturbo.platform.settings.DeviceSettings;
 import org.gtrturbo.platform.settings.Settings;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -81,7 +83,14 @@ final class PeerOptions {
     command.add(HOME.resolve("peers").resolve("pytorch.py").toString());
     command.addAll(List.of(folder.toString(), Integer.toString(threads), kind));
     command.addAll(List.of(way));
-    return Contestant.start(command, threading(threads));
+    Map<String, String> environment = threading(threads);
+    DeviceSettings device = settings().device();
+    if (device.learner() == DeviceSettings.Kind.CUDA) {
+      environment.put("GTR_PEER_DEVICE", "cuda:" + device.index());
+      boolean rounded = device.matrixProducts() == DeviceSettings.MatrixProducts.TF32;
+      environment.put("GTR_PEER_TF32", rounded ? "1" : "0");
+    }
+    return Contestant.start(command, environment);
   }
 
   /** Whether libtorch's peer is built. */
@@ -114,15 +123,16 @@ final class PeerOptions {
     return variables;
   }
 
-  private static List<String> java(String classPath) {
-    return new ArrayList<>(
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-XX:+UseSerialGC",
-            "-Xmx512m",
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-cp",
-            classPath));
+  static List<String> java(String classPath) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-XX:+UseSerialGC");
+    command.add("-Xmx" + System.getProperty("gtr.benchmarks.heap", "512m"));
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.add("--sun-misc-unsafe-memory-access=allow");
+    Optional.ofNullable(System.getProperty("onnxruntime.native.path"))
+        .ifPresent(folder -> command.add("-Donnxruntime.native.path=" + folder));
+    command.addAll(List.of("-cp", classPath));
+    return command;
   }
 }

@@ -13,8 +13,8 @@ import org.apache.kafka.common.resource.PatternType;
 import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.resource.ResourceType;
 import org.gtrturbo.events.DeadLetter;
+import org.gtrturbo.events.RunStatus;
 import org.gtrturbo.infra.RecordingAuthorizer.Access;
-import org.gtrturbo.learner.LearnerOutcome;
 import org.gtrturbo.platform.kafka.DeadLetters;
 import org.gtrturbo.platform.kafka.EventReader;
 import org.gtrturbo.platform.kafka.PublishFailedException;
@@ -50,7 +50,7 @@ class AccessIT {
 
   @Test
   void theServicesTrainARunToItsEnd() {
-    assertThat(accesses.outcome()).isEqualTo(LearnerOutcome.COMPLETED);
+    assertThat(accesses.status()).contains(RunStatus.COMPLETED);
     assertThat(deadLetterReaders())
         .as("who has put aside what it could not read")
         .containsExactlyInAnyOrder("actor", "learner", "merger");

@@ -1,18 +1,22 @@
 package org.gtrturbo.infra;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.strimzi.api.kafka.model.topic.KafkaTopic;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -22,16 +26,16 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.gtrturbo.actor.ActorIdentity;
 import org.gtrturbo.actor.ActorListener;
 import org.gtrturbo.actor.ActorService;
+import org.gtrturbo.cli.Main;
+import org.gtrturbo.events.RunStatus;
 import org.gtrturbo.events.TopicCatalogue;
 import org.gtrturbo.infra.RecordingAuthorizer.Access;
-import org.gtrturbo.learner.LearnerListener;
-import org.gtrturbo.learner.LearnerOutcome;
-import org.gtrturbo.learner.LearnerService;
 import org.gtrturbo.merger.MergerService;
 import org.gtrturbo.platform.blobs.FolderBlobStore;
 import org.gtrturbo.platform.kafka.Cluster;
 import org.gtrturbo.platform.kafka.EventReader;
 import org.gtrturbo.platform.settings.Settings;
+import org.gtrturbo.platform.settings.SettingsWriter;
 
 /**
  * A short run of the services on a broker that has the topics, the users and the access rules of
@@ -69,7 +73,7 @@ final class GuardedRun implements AutoCloseable {
   }
 
   /** What the services did, and what they wanted to do and might not. */
-  record Accesses(LearnerOutcome outcome, Set<Access> done, Set<Access> refused) {}
+  record Accesses(Optional<RunStatus> status, Set<Access> done, Set<Access> refused) {}
 
   /** The broker with everything that the operator would make of the manifests. */
   static GuardedRun prepare(Manifests manifests, Path folder) throws Exception {
@@ -90,7 +94,7 @@ final class GuardedRun implements AutoCloseable {
   /** Returns when the learner has its turns and the last checkpoint is merged. */
   Accesses train() {
     publishGarbage();
-    var blobs = new FolderBlobStore(folder.resolve("blobs"));
+    var blobs = new FolderBlobStore(runFolder().resolve("blobs"));
     try (var merger =
             MergerService.start(
                 settings("merger"), cluster("merger"), blobs, folder.resolve("merger-state"));
@@ -100,22 +104,43 @@ final class GuardedRun implements AutoCloseable {
                 cluster("actor"),
                 blobs,
                 ActorIdentity.ofThisProcess(),
-                ActorListener.NONE);
-        var learner =
-            LearnerService.start(
-                settings("learner"), cluster("learner"), blobs, LearnerListener.none())) {
+                ActorListener.NONE)) {
+      CompletableFuture<Integer> learner = CompletableFuture.supplyAsync(this::learn);
       await()
           .atMost(Duration.ofMinutes(2))
           .until(
               () -> {
                 merger.throwIfFailed();
                 actor.throwIfFailed();
-                learner.throwIfFailed();
-                return learner.outcome().isDone() && newestTeacher() == newestCheckpoint();
+                return learner.isDone() && newestTeacher() == newestCheckpoint();
               });
+      assertThat(learner.join()).as("exit code of the learner").isZero();
       return new Accesses(
-          learner.outcome().join(), RecordingAuthorizer.allowed(), RecordingAuthorizer.denied());
+          EventReader.latest(administrator(), TopicCatalogue.runs())
+              .map(event -> event.value().getStatus()),
+          RecordingAuthorizer.allowed(),
+          RecordingAuthorizer.denied());
     }
+  }
+
+  /** The command that the learner's container runs, to its end; its exit code. */
+  private int learn() {
+    Path settings = folder.resolve("learner.yaml");
+    try {
+      Files.writeString(settings, SettingsWriter.toYaml(settings("learner")));
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
+    return Main.commandLine()
+        .execute("learner", "--settings", settings.toString(), "--runs", runs().toString());
+  }
+
+  private Path runs() {
+    return folder.resolve("runs");
+  }
+
+  private Path runFolder() {
+    return runs().resolve(topics().run());
   }
 
   /** Who may do everything. */

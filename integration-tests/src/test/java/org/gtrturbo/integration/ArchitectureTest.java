@@ -72,6 +72,18 @@ class ArchitectureTest {
           .resideInAnyPackage("org.gtrturbo.policy", "org.gtrturbo.policy.training..");
 
   @ArchTest
+  static final ArchRule devicesKnowNothingOfGraphsNorPolicies =
+      noClasses()
+          .that()
+          .resideInAPackage("org.gtrturbo.policy.device..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "org.gtrturbo.policy",
+              "org.gtrturbo.policy.graph..",
+              "org.gtrturbo.policy.training..");
+
+  @ArchTest
   static final ArchRule librariesDoNotKnowServices =
       noClasses()
           .that()

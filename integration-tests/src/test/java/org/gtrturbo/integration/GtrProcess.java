@@ -68,6 +68,8 @@ final class GtrProcess implements AutoCloseable {
             .redirectErrorStream(true)
             .redirectOutput(output.toFile());
     builder.environment().put("CLASSPATH", productClassPath());
+    // ONNX Runtime would report its use to its makers.
+    builder.environment().put("ORT_DISABLE_TELEMETRY", "1");
     Process process = builder.start();
     return new GtrProcess(process, output);
   }

@@ -93,7 +93,7 @@ class ReplayIT {
   @Test
   void aReplayWithTheSameSettingsHasEveryHashOfTheRecordedRunEachTime() throws Exception {
     for (String name : List.of("once", "again")) {
-      String output = gtr("replay", RECORDED, "--name", name);
+      String output = fromACleanStart("replay", RECORDED, "--name", name);
 
       assertThat(output)
           .contains("a replay of it with its settings")
@@ -317,7 +317,15 @@ class ReplayIT {
     return answer.output().lines().filter(line -> line.startsWith("WRONG")).toList();
   }
 
-  private static String gtr(String... arguments) throws Exception {
+  private static String gtr(String... arguments) {
+    var command = new ArrayList<>(List.of(arguments));
+    command.addAll(List.of("--runs", runs()));
+    Answer answer = Answer.of(command.toArray(String[]::new));
+    assertThat(answer.exitCode()).as(answer.output()).isZero();
+    return answer.output();
+  }
+
+  private static String fromACleanStart(String... arguments) throws Exception {
     var command = new ArrayList<>(List.of(arguments));
     command.addAll(List.of("--runs", "runs"));
     try (var gtr = GtrProcess.start(home, command)) {

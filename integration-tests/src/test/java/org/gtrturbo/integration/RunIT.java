@@ -31,42 +31,22 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(400)
 class RunIT {
   private static final String NAME = "it";
-  private static final int PARTITIONS = 4;
+  private static final int PARTITIONS = SmallRun.PARTITIONS;
   private static final int TEACHER_EVERY = 2;
   private static final long MAX_STALENESS = 4;
   private static final Pattern GOES_ON = Pattern.compile("goes on from version (\\d+), trained on");
 
-  /** What every run here has: a small policy and short updates. */
-  private static final List<String> SMALL =
+  private static final List<String> HERE =
       List.of(
-          "policy.width=32",
-          "policy.layers=1",
-          "policy.heads=2",
-          "policy.feedForward=64",
-          "warmStart.demonstrations=2000",
-          "warmStart.misreadCard=0",
-          "learner.turnsPerUpdate=256",
-          "learner.minibatch=64",
-          "learner.threads=1",
           "learner.maxStalenessVersions=" + MAX_STALENESS,
           "actor.environments=32",
-          "actor.threads=1",
           "actor.maxLagTurns=1024",
-          "teacher.everyCheckpoints=" + TEACHER_EVERY,
-          "kafka.trajectoryPartitions=" + PARTITIONS);
+          "teacher.everyCheckpoints=" + TEACHER_EVERY);
 
-  /** Enough of a warm start and large enough steps to see the policy learn within seconds. */
   private static final List<String> LEARNS =
-      List.of(
-          "run.turns=12000",
-          "warmStart.steps=120",
-          "warmStart.learningRate=5e-3",
-          "learner.epochs=2",
-          "learner.learningRate=4e-3");
-
-  /** Hardly a warm start: what is learned does not matter. */
+      SmallRun.with(SmallRun.LEARNS, HERE, List.of("run.turns=12000"));
   private static final List<String> SHORT =
-      List.of("run.turns=5000", "warmStart.steps=10", "warmStart.minibatch=32");
+      SmallRun.with(SmallRun.HARDLY_WARM, HERE, List.of("run.turns=5000"));
 
   @TempDir private static Path stoppedHome;
   private static String stoppedOutput = "";
@@ -224,8 +204,7 @@ class RunIT {
   private static List<String> command(List<String> settings) {
     var command = new ArrayList<>(List.of("run", "--env", "numberline", "--name", NAME));
     command.addAll(List.of("--runs", "runs"));
-    Stream.concat(SMALL.stream(), settings.stream())
-        .forEach(setting -> command.addAll(List.of("--set", setting)));
+    settings.forEach(setting -> command.addAll(List.of("--set", setting)));
     return command;
   }
 

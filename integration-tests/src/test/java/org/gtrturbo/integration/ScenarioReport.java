@@ -2,7 +2,8 @@ package org.gtrturbo.integration;
 
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.TestSource;
 import org.junit.platform.engine.support.descriptor.ClassSource;
@@ -13,7 +14,7 @@ import org.junit.platform.launcher.TestPlan;
 
 /** Says at the end of the tests which scenarios ran over what, and why the others did not. */
 public final class ScenarioReport implements TestExecutionListener {
-  private final Map<String, Tally> tallies = new TreeMap<>();
+  private final Map<String, Tally> tallies = new ConcurrentSkipListMap<>();
 
   /** What became of the scenarios over one thing. */
   private record Tally(int run, int failed, Optional<String> without) {
@@ -36,7 +37,9 @@ public final class ScenarioReport implements TestExecutionListener {
 
   @Override
   public void executionSkipped(TestIdentifier test, String reason) {
-    over(test).ifPresent(over -> tallies.put(over, tally(over).because("skipped, " + reason)));
+    over(test)
+        .ifPresent(
+            over -> tallies.compute(over, (_, tally) -> from(tally).because("skipped, " + reason)));
   }
 
   @Override
@@ -44,7 +47,8 @@ public final class ScenarioReport implements TestExecutionListener {
     boolean successful = result.getStatus() == TestExecutionResult.Status.SUCCESSFUL;
     over(test)
         .filter(_ -> test.isTest() || !successful)
-        .ifPresent(over -> tallies.put(over, afterwards(tally(over), test, result)));
+        .ifPresent(
+            over -> tallies.compute(over, (_, tally) -> afterwards(from(tally), test, result)));
   }
 
   private static Tally afterwards(Tally before, TestIdentifier test, TestExecutionResult result) {
@@ -60,8 +64,8 @@ public final class ScenarioReport implements TestExecutionListener {
     tallies.forEach((over, tally) -> System.out.println("scenarios over " + over + ": " + tally));
   }
 
-  private Tally tally(String over) {
-    return tallies.getOrDefault(over, Tally.NONE);
+  private static Tally from(@Nullable Tally tally) {
+    return tally == null ? Tally.NONE : tally;
   }
 
   private static Optional<String> over(TestIdentifier test) {

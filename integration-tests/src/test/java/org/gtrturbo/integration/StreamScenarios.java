@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,6 +12,7 @@ import org.apache.kafka.common.utils.Utils;
 import org.gtrturbo.agents.PolicyWeights;
 import org.gtrturbo.agents.WeightBlobs;
 import org.gtrturbo.events.Checkpoint;
+import org.gtrturbo.events.RunStatus;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.events.Topic;
 import org.gtrturbo.events.TopicCatalogue;
@@ -39,42 +39,17 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @ExtendWith(FailuresNameLogs.class)
 abstract sealed class StreamScenarios permits ContainersIT, EmbeddedBrokerIT {
-  private static final int PARTITIONS = 4;
+  private static final int PARTITIONS = SmallRun.PARTITIONS;
   private static final int TEACHER_EVERY = 2;
   private static final long MAX_STALENESS = 4;
   private static final int EPISODES = 512;
 
-  /** What every run here has: a small policy and short updates. */
-  private static final List<String> SMALL =
+  private static final List<String> HERE =
       List.of(
-          "policy.width=32",
-          "policy.layers=1",
-          "policy.heads=2",
-          "policy.feedForward=64",
-          "warmStart.demonstrations=2000",
-          "warmStart.misreadCard=0",
-          "learner.turnsPerUpdate=256",
-          "learner.minibatch=64",
-          "learner.threads=1",
           "learner.maxStalenessVersions=" + MAX_STALENESS,
           "actor.environments=16",
-          "actor.threads=1",
           "actor.maxLagTurns=768",
-          "teacher.everyCheckpoints=" + TEACHER_EVERY,
-          "kafka.trajectoryPartitions=" + PARTITIONS);
-
-  /** Enough of a warm start and large enough steps to see the policy learn within seconds. */
-  private static final List<String> LEARNS =
-      List.of(
-          "run.turns=9000",
-          "warmStart.steps=120",
-          "warmStart.learningRate=5e-3",
-          "learner.epochs=2",
-          "learner.learningRate=4e-3");
-
-  /** Hardly a warm start: what is learned does not matter. */
-  private static final List<String> HARDLY_WARM =
-      List.of("warmStart.steps=10", "warmStart.minibatch=32");
+          "teacher.everyCheckpoints=" + TEACHER_EVERY);
 
   private static final List<String> ACTORS = List.of("actor-a", "actor-b", "actor-c");
 
@@ -135,7 +110,10 @@ abstract sealed class StreamScenarios permits ContainersIT, EmbeddedBrokerIT {
     // Without a merger, so that the second kill is sure to meet the learner between the blobs of a
     // version and its commit, or just behind it.
     try (var run =
-        run("learner-killed", HARDLY_WARM, List.of("run.turns=4000", "guidance.kind=none"))) {
+        run(
+            "learner-killed",
+            SmallRun.HARDLY_WARM,
+            List.of("run.turns=4000", "guidance.kind=none"))) {
       Service first = run.startLearner();
       run.startActors(ACTORS.subList(0, 2));
       run.awaitCheckpoint(4);
@@ -164,7 +142,7 @@ abstract sealed class StreamScenarios permits ContainersIT, EmbeddedBrokerIT {
   @Test
   void aMergerThatIsKilledTwiceMakesTheTeachersThatAnUndisturbedOneMakes(@TempDir Path state)
       throws Exception {
-    try (var run = run("merger-killed", HARDLY_WARM, List.of("run.turns=7000"))) {
+    try (var run = run("merger-killed", SmallRun.HARDLY_WARM, List.of("run.turns=7000"))) {
       Service learner = run.startLearner();
       Service first = run.startMerger();
       run.startActors(ACTORS.subList(0, 2));
@@ -198,7 +176,7 @@ abstract sealed class StreamScenarios permits ContainersIT, EmbeddedBrokerIT {
   void todaysLearnerTrainsOnTurnsOfEveryReleaseAndTheMergerFoldsCheckpointsOfEveryRelease(
       @TempDir Path states) throws Exception {
     RunHistory recorded = learned().history();
-    try (var run = run("older-turns", HARDLY_WARM, List.of("run.turns=256"))) {
+    try (var run = run("older-turns", SmallRun.HARDLY_WARM, List.of("run.turns=256"))) {
       OlderReleases.publishTurns(run.cluster(), run.topics(), firstTurns(recorded));
 
       run.awaitCompletion(run.startLearner());
@@ -224,6 +202,31 @@ abstract sealed class StreamScenarios permits ContainersIT, EmbeddedBrokerIT {
   }
 
   @Test
+  void whatServicesRecordedOnAClusterIsVerifiedAndReplayedThereHashByHash() throws Exception {
+    DeployedRun run = learned();
+    List<Checkpoint> checkpoints = run.history().checkpoints();
+    String name = run.settings().run().name();
+
+    assertThat(run.history().status()).isEqualTo(RunStatus.COMPLETED);
+    assertThat(ofRun("verify", name).output()).contains("run " + name + " is what its log says");
+    assertThat(ofRun("replay", name).output())
+        .contains("a replay of " + name + " with its settings")
+        .contains("all " + checkpoints.size() + " checkpoints have the recorded hashes");
+    var replayed = new TopicCatalogue(name + "-replay", PARTITIONS);
+    assertThat(RunHistory.on(run.cluster(), replayed).checkpoints())
+        .extracting(Checkpoint::getHash)
+        .isEqualTo(checkpoints.stream().map(Checkpoint::getHash).toList());
+  }
+
+  private Answer ofRun(String command, String name) {
+    Deployment here = deployment.orElseThrow();
+    Answer answer =
+        Answer.of(command, name, "--runs", here.runs().toString(), "--bootstrap", here.bootstrap());
+    assertThat(answer.exitCode()).as(answer.output()).isZero();
+    return answer;
+  }
+
+  @Test
   void everyEventOfEveryReleaseIsReadFromTheBrokerWithAllThatItSays() throws Exception {
     var topics = new TopicCatalogue("older-events", PARTITIONS);
     Cluster cluster = new Cluster(deployment.orElseThrow().bootstrap());
@@ -237,7 +240,7 @@ abstract sealed class StreamScenarios permits ContainersIT, EmbeddedBrokerIT {
   private DeployedRun learned() throws Exception {
     if (learned.isEmpty()) {
       attempts++;
-      DeployedRun run = run("learns-" + attempts, LEARNS, List.of());
+      DeployedRun run = run("learns-" + attempts, SmallRun.LEARNS, List.of("run.turns=9000"));
       try {
         Service learner = run.startLearner();
         run.startMerger();
@@ -262,10 +265,7 @@ abstract sealed class StreamScenarios permits ContainersIT, EmbeddedBrokerIT {
   }
 
   private DeployedRun run(String name, List<String> start, List<String> more) {
-    var settings = new ArrayList<>(SMALL);
-    settings.addAll(start);
-    settings.addAll(more);
-    return new DeployedRun(deployment.orElseThrow(), logs, name, settings);
+    return new DeployedRun(deployment.orElseThrow(), logs, name, SmallRun.with(start, HERE, more));
   }
 
   /** Those that the warm start has played. */

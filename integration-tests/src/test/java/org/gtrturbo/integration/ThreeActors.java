@@ -20,7 +20,7 @@ import org.gtrturbo.platform.kafka.Received;
 
 /** Records a run of many short updates that three actors play for, in as many processes. */
 final class ThreeActors {
-  static final int PARTITIONS = 4;
+  static final int PARTITIONS = SmallRun.PARTITIONS;
   static final long TEACHER_EVERY = 4;
   static final long LEAST_UPDATES = 50;
 
@@ -32,25 +32,18 @@ final class ThreeActors {
    * warm start that episodes are short.
    */
   private static final List<String> SETTINGS =
-      List.of(
-          "run.turns=200000",
-          "policy.width=32",
-          "policy.layers=1",
-          "policy.heads=2",
-          "policy.feedForward=64",
-          "warmStart.demonstrations=1000",
-          "warmStart.steps=80",
-          "warmStart.minibatch=32",
-          "warmStart.learningRate=5e-3",
-          "learner.turnsPerUpdate=64",
-          "learner.minibatch=64",
-          "learner.threads=1",
-          "learner.maxStalenessVersions=16",
-          "actor.environments=8",
-          "actor.threads=1",
-          "actor.maxLagTurns=256",
-          "teacher.everyCheckpoints=" + TEACHER_EVERY,
-          "kafka.trajectoryPartitions=" + PARTITIONS);
+      SmallRun.with(
+          List.of(
+              "run.turns=200000",
+              "warmStart.demonstrations=1000",
+              "warmStart.steps=80",
+              "warmStart.minibatch=32",
+              "warmStart.learningRate=5e-3",
+              "learner.turnsPerUpdate=64",
+              "learner.maxStalenessVersions=16",
+              "actor.environments=8",
+              "actor.maxLagTurns=256",
+              "teacher.everyCheckpoints=" + TEACHER_EVERY));
 
   private ThreeActors() {}
 

@@ -1,27 +1,36 @@
 package org.gtrturbo.agents;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.gtrturbo.events.BlobRef;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.events.TensorRef;
 import org.gtrturbo.platform.blobs.BlobStore;
 import org.gtrturbo.platform.blobs.TensorBlobs;
+import org.gtrturbo.policy.Lora;
 import org.gtrturbo.policy.ParameterLayout;
 import org.gtrturbo.policy.Parameters;
 import org.gtrturbo.policy.PolicyFile;
+import org.gtrturbo.policy.PolicyNetwork;
 import org.gtrturbo.policy.PolicySpec;
-import org.gtrturbo.policy.VisionLanguageModel;
+import org.gtrturbo.policy.WeightTensor;
 
 /** Policies in a blob store, as checkpoint and teacher events point at them. */
 public final class WeightBlobs {
   private final BlobStore store;
   private final TensorBlobs tensors;
+  private final AtomicReference<Map<TensorRef, WeightTensor>> readBefore =
+      new AtomicReference<>(Map.of());
 
   public WeightBlobs(BlobStore store) {
     this.store = store;
@@ -44,15 +53,24 @@ public final class WeightBlobs {
         .toList();
   }
 
-  /** A vector that follows the parameters' layout as one flat tensor. */
-  public TensorRef storeVector(String name, Parameters vector) {
-    return tensors.write(name, new long[] {vector.layout().size()}, vector.values());
+  /** Tensors under their names, in their order. */
+  public List<TensorRef> storeTensors(List<WeightTensor> weights) {
+    return weights.parallelStream()
+        .map(tensor -> tensors.write(tensor.name(), tensor.shape(), tensor.values()))
+        .toList();
   }
 
-  public Parameters loadVector(TensorRef vector, ParameterLayout layout) {
-    Parameters loaded = Parameters.zeros(layout);
-    tensors.read(vector, loaded.values());
-    return loaded;
+  /** Tensors as they are stored. */
+  public List<WeightTensor> tensors(List<TensorRef> stored) {
+    return stored.stream().map(this::tensor).toList();
+  }
+
+  private WeightTensor tensor(TensorRef stored) {
+    long[] shape = stored.getShape().stream().mapToLong(Long::longValue).toArray();
+    long elements = Arrays.stream(shape).reduce(1, Math::multiplyExact);
+    MemorySegment values = Arena.ofAuto().allocate(Math.multiplyExact(elements, 4L), 64);
+    tensors.read(stored, values);
+    return new WeightTensor(stored.getName(), shape, values);
   }
 
   public PolicyWeights load(Checkpoint checkpoint) {
@@ -64,14 +82,22 @@ public final class WeightBlobs {
   }
 
   /**
+   * The weights that a policy computes with: where there are low-rank adapters, they are added
+   * here. The tensors that they adapt are kept and not read again while manifests name the same
+   * ones.
+   *
    * @throws IllegalArgumentException if the tensors are not those that the policy has
    */
   public PolicyWeights load(BlobRef policy, List<TensorRef> stored) {
     PolicySpec spec = loadSpec(policy);
+    ParameterLayout layout = PolicyNetwork.layout(spec);
+    if (stored.stream().anyMatch(tensor -> Lora.adapted(tensor.getName()).isPresent())) {
+      return new PolicyWeights(spec, Lora.effective(layout, adapted(stored)));
+    }
     Map<String, TensorRef> byName = new HashMap<>();
     stored.forEach(tensor -> byName.put(tensor.getName(), tensor));
-    Parameters parameters = Parameters.zeros(VisionLanguageModel.layout(spec));
-    for (ParameterLayout.Slot slot : parameters.layout().slots()) {
+    Parameters parameters = Parameters.zeros(layout);
+    for (ParameterLayout.Slot slot : layout.slots()) {
       TensorRef tensor =
           Optional.ofNullable(byName.get(slot.name()))
               .orElseThrow(
@@ -81,5 +107,16 @@ public final class WeightBlobs {
       tensors.read(tensor, parameters.slice(slot));
     }
     return new PolicyWeights(spec, parameters);
+  }
+
+  private List<WeightTensor> adapted(List<TensorRef> stored) {
+    Map<TensorRef, WeightTensor> before = readBefore.get();
+    Map<TensorRef, WeightTensor> read = new LinkedHashMap<>();
+    for (TensorRef tensor : stored) {
+      WeightTensor known = before.get(tensor);
+      read.put(tensor, known == null ? tensor(tensor) : known);
+    }
+    readBefore.set(Map.copyOf(read));
+    return List.copyOf(read.values());
   }
 }

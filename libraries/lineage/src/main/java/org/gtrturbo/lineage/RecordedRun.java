@@ -31,23 +31,28 @@ public record RecordedRun(Cluster cluster, TopicCatalogue topics, BlobStore blob
 
   /** Every version that is committed, in the log's order. */
   public List<Checkpoint> checkpoints() {
-    return events(topics.checkpoints());
+    return events(cluster, topics.checkpoints());
   }
 
   /** Every ledger entry, in the log's order. */
   public List<LedgerEntry> ledger() {
-    return events(topics.ledger());
+    return events(cluster, topics.ledger());
   }
 
   /** Every teacher, in the log's order. */
   public List<Teacher> teachers() {
-    return events(topics.teachers());
+    return events(cluster, topics.teachers());
   }
 
   /** What the topic of all runs says of this one. */
   public Optional<Run> description() {
-    return events(TopicCatalogue.runs()).stream()
-        .filter(run -> run.getRun().equals(name()))
+    return description(cluster, name());
+  }
+
+  /** What the topic of all runs says of the run called {@code name}. */
+  public static Optional<Run> description(Cluster cluster, String name) {
+    return events(cluster, TopicCatalogue.runs()).stream()
+        .filter(run -> run.getRun().equals(name))
         .reduce((_, newer) -> newer);
   }
 
@@ -75,7 +80,7 @@ public record RecordedRun(Cluster cluster, TopicCatalogue topics, BlobStore blob
     check.end();
   }
 
-  private <T extends SpecificRecord> List<T> events(Topic<T> topic) {
+  private static <T extends SpecificRecord> List<T> events(Cluster cluster, Topic<T> topic) {
     List<T> events = new ArrayList<>();
     String reader = "replay-" + topic.name();
     try (var all = EventReader.open(cluster, topic, reader, DeadLetters.logged(reader))) {

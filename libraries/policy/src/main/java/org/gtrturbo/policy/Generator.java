@@ -5,8 +5,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import org.gtrturbo.policy.device.Compute;
 import org.gtrturbo.policy.graph.DataType;
 import org.gtrturbo.policy.graph.Graph;
 import org.gtrturbo.policy.graph.OnnxModel;
@@ -19,22 +21,32 @@ import org.gtrturbo.policy.graph.Value;
  * Writes turns: thought, action marker and action for many observations in one call.
  *
  * <p>The whole of generation is one ONNX graph: the context is read once, then a loop draws token
- * after token with a key-value cache until every turn has ended, one token after its action marker.
- * Weights are an input, so a new policy needs no new session. Threads may share a generator.
+ * after token with what the policy remembers of the text until every turn has ended, one token
+ * after its action marker. Weights are an input, so a new policy needs no new session. Threads may
+ * share a generator.
  */
 public final class Generator implements AutoCloseable {
+  // The last token, whether the turn has its marker, whether it has ended: each of shape (N).
+  private static final int OWN_STATE = 3;
+
   private final PolicySpec spec;
   private final int actionMarker;
   private final OnnxSession session;
 
   /**
+   * On the processor.
+   *
    * @param threads that compute one operator; 1 where several threads generate side by side
    */
   public Generator(PolicySpec spec, int threads) {
+    this(spec, Compute.cpu(threads));
+  }
+
+  public Generator(PolicySpec spec, Compute compute) {
     this.spec = spec;
     this.actionMarker = new Vocabulary(spec.text().words()).actionMarker();
     this.session =
-        OnnxSession.open(OnnxModel.write(graph(spec, actionMarker), "generate", Map.of()), threads);
+        OnnxSession.open(OnnxModel.write(graph(spec, actionMarker), "generate", Map.of()), compute);
   }
 
   /**
@@ -130,60 +142,51 @@ public final class Generator implements AutoCloseable {
   private static Graph graph(PolicySpec spec, int actionMarker) {
     Graph graph = new Graph(DataType.FLOAT);
     Operators op = graph.operators();
-    Value flat = graph.input("parameters", DataType.FLOAT, VisionLanguageModel.layout(spec).size());
-    var observations = VisionLanguageModel.ObservationInputs.in(graph, spec);
+    Value flat = graph.input("parameters", DataType.FLOAT, PolicyNetwork.layout(spec).size());
+    var observations = PolicyNetwork.ObservationInputs.in(graph, spec);
     int most = spec.text().generatedTokens();
     Value uniforms = graph.input("uniforms", DataType.FLOAT, most, Shape.DYNAMIC);
     Value temperature = graph.input("temperature", DataType.FLOAT);
     Value greedy = graph.input("greedy", DataType.BOOL);
-    VisionLanguageModel model = VisionLanguageModel.over(spec, graph, flat);
-    var reading = model.read(observations.pixels(), observations.prompt());
+    PolicyNetwork.Writing writing =
+        PolicyNetwork.over(spec, graph, flat).write(observations.pixels(), observations.prompt());
     Draw first =
-        draw(graph, reading.logits(), op.gather(uniforms, graph.integer(0)), temperature, greedy);
+        draw(graph, writing.logits(), op.gather(uniforms, graph.integer(0)), temperature, greedy);
     Value marker = graph.integer(actionMarker);
 
     List<Value> initial = new ArrayList<>();
     initial.add(first.token());
     initial.add(op.equal(first.token(), marker));
     initial.add(op.less(first.token(), graph.integer(0)));
-    reading.keys().forEach(keys -> initial.add(op.slice(keys, 3, 0, 0)));
-    reading.values().forEach(values -> initial.add(op.slice(values, 2, 0, 0)));
-    int layers = spec.transformer().layers();
+    initial.addAll(writing.state(graph));
     var written =
         op.loop(
             graph.integer(most - 1),
             initial,
-            stateShapes(spec),
+            stateShapes(writing),
             (body, turn, state) -> {
               Operators in = body.operators();
-              var writing =
-                  model
-                      .within(body)
-                      .write(
-                          state.get(0),
-                          in.add(turn, body.integer(spec.contextTokens())),
-                          reading,
-                          state.subList(3, 3 + layers),
-                          state.subList(3 + layers, 3 + 2 * layers));
+              PolicyNetwork.Writing.Next next =
+                  writing.next(
+                      body, turn, state.getFirst(), state.subList(OWN_STATE, state.size()));
               Value marked = state.get(1);
               Value ended = state.get(2);
               Value number = in.add(turn, body.integer(1));
-              Draw next =
-                  draw(body, writing.logits(), in.gather(uniforms, number), temperature, greedy);
-              Value token = in.where(ended, body.integer(Vocabulary.PADDING), next.token());
+              Draw drawn =
+                  draw(body, next.logits(), in.gather(uniforms, number), temperature, greedy);
+              Value token = in.where(ended, body.integer(Vocabulary.PADDING), drawn.token());
               // A turn whose marker stands before this token has ended with it.
               Value goOn = in.greater(in.max(in.indicator(in.not(marked))), body.scalar(0));
               Value nowMarked = in.or(marked, in.equal(token, marker));
               List<Value> nextState = new ArrayList<>(List.of(token, nowMarked, marked));
-              nextState.addAll(writing.keys());
-              nextState.addAll(writing.values());
+              nextState.addAll(next.state());
               return new Operators.LoopStep(
-                  goOn, nextState, List.of(token, next.logProb(), next.entropy()));
+                  goOn, nextState, List.of(token, drawn.logProb(), drawn.entropy()));
             });
     graph.output("tokens", stack(op, first.token(), written.recorded().get(0)));
     graph.output("logProbs", stack(op, first.logProb(), written.recorded().get(1)));
     graph.output("entropies", stack(op, first.entropy(), written.recorded().get(2)));
-    graph.output("values", reading.value());
+    graph.output("values", writing.value());
     return graph;
   }
 
@@ -191,18 +194,9 @@ public final class Generator implements AutoCloseable {
     return op.concat(0, op.unsqueeze(first, 0), rest);
   }
 
-  private static List<Shape> stateShapes(PolicySpec spec) {
-    long heads = spec.transformer().heads();
-    long headWidth = spec.transformer().headWidth();
-    int layers = spec.transformer().layers();
-    Shape each = Shape.of(Shape.DYNAMIC);
-    List<Shape> shapes = new ArrayList<>(List.of(each, each, each));
-    for (int layer = 0; layer < layers; layer++) {
-      shapes.add(Shape.of(Shape.DYNAMIC, heads, headWidth, Shape.DYNAMIC));
-    }
-    for (int layer = 0; layer < layers; layer++) {
-      shapes.add(Shape.of(Shape.DYNAMIC, heads, Shape.DYNAMIC, headWidth));
-    }
+  private static List<Shape> stateShapes(PolicyNetwork.Writing writing) {
+    List<Shape> shapes = new ArrayList<>(Collections.nCopies(OWN_STATE, Shape.of(Shape.DYNAMIC)));
+    shapes.addAll(writing.stateShapes());
     return shapes;
   }
 

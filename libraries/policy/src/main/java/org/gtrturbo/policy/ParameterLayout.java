@@ -37,9 +37,19 @@ public record ParameterLayout(List<Slot> slots, long size) {
   }
 
   /** A parameter's name and shape. */
-  record Parameter(String name, long... shape) {}
+  public record Parameter(String name, long... shape) {
+    public Parameter {
+      shape = shape.clone();
+    }
 
-  static ParameterLayout of(List<Parameter> parameters) {
+    @Override
+    public long[] shape() {
+      return shape.clone();
+    }
+  }
+
+  /** The parameters one behind the other. */
+  public static ParameterLayout of(List<Parameter> parameters) {
     List<Slot> slots = new ArrayList<>();
     long offset = 0;
     for (Parameter parameter : parameters) {

@@ -1,10 +1,6 @@
 package org.gtrturbo.policy;
 
 import ai.onnx.proto.OnnxMl;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -28,42 +24,20 @@ public record PolicyFile(PolicySpec spec, Parameters parameters, Map<String, Str
   /** Metadata key under which the policy's spec stands as JSON. */
   public static final String SPEC_KEY = "gtr.policy";
 
-  private static final ObjectMapper JSON =
-      new ObjectMapper()
-          .enable(SerializationFeature.INDENT_OUTPUT)
-          .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
-          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES);
-
   public PolicyFile {
     metadata = Map.copyOf(metadata);
   }
 
   /** The spec as the text of a {@code policy.json}. */
   public static String json(PolicySpec spec) {
-    try {
-      return JSON.writeValueAsString(spec);
-    } catch (JsonProcessingException impossible) {
-      throw new IllegalStateException("a policy spec could not be written as JSON", impossible);
-    }
+    return PolicyJson.write(spec);
   }
 
   /**
    * @throws IllegalArgumentException if {@code json} is no policy spec; the message says where
    */
   public static PolicySpec spec(String json) {
-    try {
-      return JSON.readValue(json, PolicySpec.class);
-    } catch (JsonProcessingException wrong) {
-      throw new IllegalArgumentException(
-          "not a policy description: " + wrong.getOriginalMessage() + " at line " + line(wrong),
-          wrong);
-    }
-  }
-
-  private static String line(JsonProcessingException wrong) {
-    return wrong.getLocation() == null
-        ? "unknown"
-        : wrong.getLocation().getLineNr() + ", column " + wrong.getLocation().getColumnNr();
+    return PolicyJson.read(json);
   }
 
   /** The bytes of the {@code .onnx} file; equal policies give equal bytes. */
@@ -75,11 +49,11 @@ public record PolicyFile(PolicySpec spec, Parameters parameters, Map<String, Str
       weights.put(
           slot.name(), graph.initializer(slot.name(), DataType.FLOAT, contents, slot.shape()));
     }
-    var observations = VisionLanguageModel.ObservationInputs.in(graph, spec);
+    var observations = PolicyNetwork.ObservationInputs.in(graph, spec);
     Value generated =
         graph.input("generated", DataType.INT64, Shape.DYNAMIC, spec.text().generatedTokens());
     var evaluation =
-        new VisionLanguageModel(spec, graph, weights)
+        PolicyNetwork.of(spec, graph, weights)
             .evaluate(observations.pixels(), observations.prompt(), generated);
     graph.output("logits", evaluation.logits());
     graph.output("value", evaluation.value());
@@ -113,7 +87,7 @@ public record PolicyFile(PolicySpec spec, Parameters parameters, Map<String, Str
     PolicySpec spec = spec(json);
     Map<String, OnnxMl.TensorProto> tensors = new HashMap<>();
     model.getGraph().getInitializerList().forEach(tensor -> tensors.put(tensor.getName(), tensor));
-    Parameters parameters = Parameters.zeros(VisionLanguageModel.layout(spec));
+    Parameters parameters = Parameters.zeros(PolicyNetwork.layout(spec));
     for (ParameterLayout.Slot slot : parameters.layout().slots()) {
       OnnxMl.TensorProto tensor = tensors.get(slot.name());
       if (tensor == null || tensor.getRawData().size() != slot.elements() * Float.BYTES) {

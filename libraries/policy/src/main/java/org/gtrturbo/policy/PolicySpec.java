@@ -9,7 +9,7 @@ import java.util.List;
  * <p>Letters used for shapes: N batch, P image patches, Q prompt tokens, G generated tokens, V
  * words, D width.
  */
-public record PolicySpec(PictureSpec picture, TextSpec text, TransformerSpec transformer) {
+public record PolicySpec(PictureSpec picture, TextSpec text, NetworkSpec network) {
 
   /**
    * Pixels that the policy sees, uint8 (height, width, channels), and the patches that they are cut
@@ -56,8 +56,12 @@ public record PolicySpec(PictureSpec picture, TextSpec text, TransformerSpec tra
     }
   }
 
-  /** A pre-norm transformer of {@code layers} blocks. */
-  public record TransformerSpec(int width, int layers, int heads, int feedForward) {
+  /** What computes the policy. */
+  public sealed interface NetworkSpec permits TransformerSpec {}
+
+  /** The built-in network: a pre-norm transformer of {@code layers} blocks. */
+  public record TransformerSpec(int width, int layers, int heads, int feedForward)
+      implements NetworkSpec {
     public TransformerSpec {
       requirePositive("policy layers", layers);
       requirePositive("policy feed-forward width", feedForward);
@@ -67,6 +71,17 @@ public record PolicySpec(PictureSpec picture, TextSpec text, TransformerSpec tra
     public int headWidth() {
       return width / heads;
     }
+  }
+
+  /**
+   * The built-in network's size.
+   *
+   * @throws IllegalStateException if another network computes the policy
+   */
+  public TransformerSpec transformer() {
+    return switch (network) {
+      case TransformerSpec transformer -> transformer;
+    };
   }
 
   /** P + Q: tokens that stand before the first generated one. */

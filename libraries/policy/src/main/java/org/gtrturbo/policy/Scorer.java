@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
+import org.gtrturbo.policy.device.Compute;
 import org.gtrturbo.policy.graph.DataType;
 import org.gtrturbo.policy.graph.Graph;
 import org.gtrturbo.policy.graph.OnnxModel;
@@ -27,12 +28,17 @@ public final class Scorer implements AutoCloseable {
   private static final int LENGTH_STEP = 2;
 
   private final PolicySpec spec;
-  private final int threads;
+  private final Compute compute;
   private final Map<Integer, OnnxSession> sessions = new ConcurrentHashMap<>();
 
+  /** On the processor. */
   public Scorer(PolicySpec spec, int threads) {
+    this(spec, Compute.cpu(threads));
+  }
+
+  public Scorer(PolicySpec spec, Compute compute) {
     this.spec = spec;
-    this.threads = threads;
+    this.compute = compute;
   }
 
   /**
@@ -143,15 +149,15 @@ public final class Scorer implements AutoCloseable {
   private OnnxSession open(int length) {
     Graph graph = new Graph(DataType.FLOAT);
     Operators op = graph.operators();
-    Value flat = graph.input("parameters", DataType.FLOAT, VisionLanguageModel.layout(spec).size());
-    var observations = VisionLanguageModel.ObservationInputs.in(graph, spec);
+    Value flat = graph.input("parameters", DataType.FLOAT, PolicyNetwork.layout(spec).size());
+    var observations = PolicyNetwork.ObservationInputs.in(graph, spec);
     Value generated = graph.input("generated", DataType.INT64, Shape.DYNAMIC, length);
     Value temperature = graph.input("temperature", DataType.FLOAT);
     var evaluation =
-        VisionLanguageModel.over(spec, graph, flat)
+        PolicyNetwork.over(spec, graph, flat)
             .evaluate(observations.pixels(), observations.prompt(), generated);
     graph.output("distributions", op.logSoftmax(op.divide(evaluation.logits(), temperature)));
-    return OnnxSession.open(OnnxModel.write(graph, "score", Map.of()), threads);
+    return OnnxSession.open(OnnxModel.write(graph, "score", Map.of()), compute);
   }
 
   @Override

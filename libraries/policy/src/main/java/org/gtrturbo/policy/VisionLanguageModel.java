@@ -1,14 +1,11 @@
 package org.gtrturbo.policy;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
-import org.gtrturbo.policy.graph.DataType;
 import org.gtrturbo.policy.graph.Graph;
 import org.gtrturbo.policy.graph.Operators;
-import org.gtrturbo.policy.graph.Shape;
 import org.gtrturbo.policy.graph.TransformerOperators;
 import org.gtrturbo.policy.graph.Value;
 
@@ -19,10 +16,10 @@ import org.gtrturbo.policy.graph.Value;
  *
  * <p>Picture tokens see each other; every other token sees what stands before it. The same
  * parameters are used in three forms: {@link #evaluate} over a whole known text (scoring,
- * training), {@link #read} over the context, and {@link #write} one token further (generation with
- * a key-value cache).
+ * training), {@link #read} over the context, and {@link #writeOne} one token further (generation
+ * with a key-value cache).
  */
-public final class VisionLanguageModel {
+public final class VisionLanguageModel implements PolicyNetwork {
   private static final double MASKED = -1e9;
 
   private final PolicySpec spec;
@@ -48,24 +45,7 @@ public final class VisionLanguageModel {
 
   /** The model whose parameters are slices of {@code flat}, a float vector of the layout's size. */
   public static VisionLanguageModel over(PolicySpec spec, Graph graph, Value flat) {
-    ParameterLayout layout = layout(spec);
-    Operators op = graph.operators();
-    List<Long> sizes = new ArrayList<>();
-    layout.slots().forEach(slot -> sizes.add(slot.elements()));
-    if (layout.filling() > 0) {
-      sizes.add(layout.filling());
-    }
-    List<Value> parts = op.split(flat, 0, sizes.stream().mapToLong(Long::longValue).toArray());
-    Map<String, Value> parameters = new LinkedHashMap<>();
-    // Last first, for the gradients' order: ONNX Runtime computes what was written last first, and
-    // so takes the last layer's weights' gradients before it goes on to the layers below, while
-    // what
-    // they are made of is still in the cache, and then frees it.
-    for (int index = layout.slots().size() - 1; index >= 0; index--) {
-      ParameterLayout.Slot slot = layout.slots().get(index);
-      parameters.put(slot.name(), op.reshape(parts.get(index), slot.shape()));
-    }
-    return new VisionLanguageModel(spec, graph, parameters);
+    return new VisionLanguageModel(spec, graph, PolicyNetwork.slices(graph, flat, layout(spec)));
   }
 
   /** The same model, adding its nodes to {@code body}, a body within this one's graph. */
@@ -136,19 +116,7 @@ public final class VisionLanguageModel {
     return new ParameterLayout.Parameter(name, shape);
   }
 
-  /**
-   * @param logits (N, G, V), the distribution of each generated token given those before it
-   * @param value (N), of the observation
-   */
-  public record Evaluation(Value logits, Value value) {}
-
-  /**
-   * Evaluates known texts.
-   *
-   * @param pixels uint8 (N, height, width, channels)
-   * @param prompt int64 (N, Q)
-   * @param generated int64 (N, G), padded; G is static
-   */
+  @Override
   public Evaluation evaluate(Value pixels, Value prompt, Value generated) {
     int context = spec.contextTokens();
     long generatedTokens = generated.shape().at(1);
@@ -195,6 +163,11 @@ public final class VisionLanguageModel {
     return new Reading(keys, values, logits, value(normal));
   }
 
+  @Override
+  public Writing write(Value pixels, Value prompt) {
+    return new CachedWriting(this, spec, read(pixels, prompt));
+  }
+
   /**
    * One token further.
    *
@@ -203,14 +176,14 @@ public final class VisionLanguageModel {
    * @param values per layer (N, heads, t + 1, headWidth)
    * @param logits (N, V) of the next token
    */
-  record Writing(List<Value> keys, List<Value> values, Value logits) {}
+  record Further(List<Value> keys, List<Value> values, Value logits) {}
 
   /**
    * @param token int64 (N), the token generated last
    * @param position int64 of rank 0, its position in the sequence
-   * @param keys the keys of the generated tokens before it, as {@link Writing} has them
+   * @param keys the keys of the generated tokens before it, as {@link Further} has them
    */
-  Writing write(
+  Further writeOne(
       Value token, Value position, Reading context, List<Value> keys, List<Value> values) {
     Value hidden =
         op.add(
@@ -230,7 +203,7 @@ public final class VisionLanguageModel {
     }
     Value normal = transformer.normalise(hidden);
     Value logits = op.matMul(normal, weights.head());
-    return new Writing(nextKeys, nextValues, logits);
+    return new Further(nextKeys, nextValues, logits);
   }
 
   /** Attention over context and generated tokens without copying the context's cache. */
@@ -379,21 +352,5 @@ public final class VisionLanguageModel {
       }
     }
     return graph.constant(graph.floatType(), mask, length - from, length);
-  }
-
-  /** Inputs of a graph over observations of a batch known only at run time. */
-  record ObservationInputs(Value pixels, Value prompt) {
-    static ObservationInputs in(Graph graph, PolicySpec spec) {
-      PolicySpec.PictureSpec picture = spec.picture();
-      return new ObservationInputs(
-          graph.input(
-              "pixels",
-              DataType.UINT8,
-              Shape.DYNAMIC,
-              picture.height(),
-              picture.width(),
-              picture.channels()),
-          graph.input("prompt", DataType.INT64, Shape.DYNAMIC, spec.text().promptTokens()));
-    }
   }
 }

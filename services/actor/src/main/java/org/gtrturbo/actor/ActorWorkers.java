@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import org.gtrturbo.agents.Computing;
 import org.gtrturbo.agents.Draws;
 import org.gtrturbo.agents.EnvironmentGroup;
 import org.gtrturbo.agents.PolicySpecs;
@@ -18,6 +19,7 @@ import org.gtrturbo.policy.Generator;
 import org.gtrturbo.policy.PolicySpec;
 import org.gtrturbo.policy.Sampling;
 import org.gtrturbo.policy.Scorer;
+import org.gtrturbo.policy.device.Compute;
 
 /**
  * The workers of one actor and the sessions that they share. Knows no log: weights come from
@@ -45,9 +47,9 @@ public final class ActorWorkers implements AutoCloseable {
       BlobStore pictures,
       TurnSink sink) {
     PolicySpec spec = policySpec(settings);
-    // Workers compute side by side, so a thread for each operator is enough.
-    this.generator = new Generator(spec, 1);
-    this.scorer = new Scorer(spec, 1);
+    Compute compute = Computing.actor(settings);
+    this.generator = new Generator(spec, compute);
+    this.scorer = new Scorer(spec, compute);
     Sampling sampling = Sampling.at(settings.actor().temperature());
     TurnEvents events = new TurnEvents(identity, settings.environment().name(), pictures);
     Optional<TeacherScorer> teacher = teacher(settings, weights.teacher());

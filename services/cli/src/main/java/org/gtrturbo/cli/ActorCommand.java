@@ -5,6 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import org.gtrturbo.actor.ActorIdentity;
 import org.gtrturbo.actor.ActorListener;
 import org.gtrturbo.actor.ActorService;
+import org.gtrturbo.agents.Computing;
 import org.gtrturbo.platform.blobs.BlobStore;
 import org.gtrturbo.platform.kafka.Cluster;
 import org.gtrturbo.platform.settings.Settings;
@@ -29,6 +30,8 @@ final class ActorCommand extends ServiceCommand {
         Optional.ofNullable(id)
             .map(ActorIdentity::startedNow)
             .orElseGet(ActorIdentity::ofThisProcess);
+    // A device that cannot be used ends the service before it has begun.
+    var _ = Computing.actor(settings);
     ActorService actor = ActorService.start(settings, cluster, blobs, identity, ActorListener.NONE);
     return new Running() {
       @Override

@@ -1,19 +1,16 @@
 package org.gtrturbo.cli;
 
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.gtrturbo.lab.Arm;
 import org.gtrturbo.lab.ArmComparison;
 import org.gtrturbo.lab.ArmCurves;
 import org.gtrturbo.lab.CurveChart;
 import org.gtrturbo.lab.RunCurves;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -35,12 +32,7 @@ final class CompareCommand implements Callable<Integer> {
               + " held against.")
   private List<String> names = List.of();
 
-  @Option(
-      names = "--runs",
-      paramLabel = "FOLDER",
-      defaultValue = "runs",
-      description = "Where runs keep their folders; default ${DEFAULT-VALUE}.")
-  private Path runs = Path.of("runs");
+  @Mixin private RunsFolder runs = new RunsFolder();
 
   @Option(
       names = "--output",
@@ -54,7 +46,7 @@ final class CompareCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     // All names first: reading a log takes seconds.
-    List<RunFolder> folders = names.stream().map(this::folder).distinct().toList();
+    List<RunFolder> folders = names.stream().map(runs::find).distinct().toList();
     if (folders.size() < 2) {
       throw new UsageException(
           "a comparison needs two runs; " + folders.getFirst().path() + " is the only one named");
@@ -90,31 +82,5 @@ final class CompareCommand implements Callable<Integer> {
         .filter(run -> arm.runs().contains(run.standing()))
         .map(ComparedRun::curves)
         .toList();
-  }
-
-  private RunFolder folder(String name) {
-    return Stream.of(runs.resolve(name), Path.of(name))
-        .filter(Files::isDirectory)
-        .findFirst()
-        .map(path -> new RunFolder(path.normalize()))
-        .orElseThrow(
-            () ->
-                new UsageException(
-                    "there is no run " + name + " in " + runs + "; there are " + known()));
-  }
-
-  private List<String> known() {
-    if (!Files.isDirectory(runs)) {
-      return List.of();
-    }
-    try (Stream<Path> folders = Files.list(runs)) {
-      return folders
-          .filter(folder -> Files.exists(new RunFolder(folder).settings()))
-          .map(folder -> String.valueOf(folder.getFileName()))
-          .sorted()
-          .toList();
-    } catch (IOException failed) {
-      throw new UncheckedIOException("cannot list " + runs, failed);
-    }
   }
 }

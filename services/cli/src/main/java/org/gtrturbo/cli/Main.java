@@ -9,6 +9,7 @@ import org.gtrturbo.platform.blobs.CorruptBlobException;
 import org.gtrturbo.platform.blobs.MissingBlobException;
 import org.gtrturbo.platform.broker.BrokerStartException;
 import org.gtrturbo.platform.kafka.UnreachableClusterException;
+import org.gtrturbo.policy.device.DeviceException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -28,6 +29,7 @@ import picocli.CommandLine.Command;
       ReplayCommand.class,
       VerifyCommand.class,
       TopicsCommand.class,
+      DevicesCommand.class,
       ActorCommand.class,
       LearnerCommand.class,
       MergerCommand.class
@@ -81,6 +83,7 @@ public final class Main {
         || failure instanceof BrokerStartException
         || failure instanceof ChartException
         || failure instanceof CorruptBlobException
+        || failure instanceof DeviceException
         || failure instanceof MissingBlobException;
   }
 }

@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -20,6 +19,7 @@ import org.gtrturbo.events.TopicCatalogue;
 import org.gtrturbo.lab.ChartException;
 import org.gtrturbo.lab.CurveChart;
 import org.gtrturbo.lab.Evaluator;
+import org.gtrturbo.lab.RunSummary;
 import org.gtrturbo.lab.Score;
 import org.gtrturbo.lab.TeacherTrial;
 import org.gtrturbo.lineage.RecordedRun;
@@ -28,10 +28,11 @@ import org.gtrturbo.platform.blobs.FolderBlobStore;
 import org.gtrturbo.platform.blobs.LayeredBlobStore;
 import org.gtrturbo.platform.kafka.Cluster;
 import org.gtrturbo.platform.kafka.EventReader;
-import org.gtrturbo.platform.kafka.Received;
 import org.gtrturbo.platform.kafka.TopicAdmin;
 import org.gtrturbo.platform.settings.Settings;
 import org.gtrturbo.platform.settings.SettingsWriter;
+import org.gtrturbo.policy.Parameters;
+import org.gtrturbo.policy.PolicySpec;
 
 /**
  * Merges the checkpoints of a recorded run anew, as a run of its own, and tells which rule made the
@@ -41,7 +42,6 @@ import org.gtrturbo.platform.settings.SettingsWriter;
 final class MergeReplay {
   private static final Duration MERGED_WITHIN = Duration.ofMinutes(10);
   private static final Duration ANSWERS_WITHIN = Duration.ofSeconds(20);
-  private static final int SHOWN = 10;
 
   private final OpenedRun recorded;
   private final Settings settings;
@@ -100,13 +100,17 @@ final class MergeReplay {
     TopicAdmin.create(cluster, topics.all());
     var blobs = new LayeredBlobStore(new FolderBlobStore(folder.blobs()), recorded.log().blobs());
     var log = new RunLog(settings, cluster, startedAt, Optional.of(recorded.name()));
-    log.requireSameKind(new RecordedRun(cluster, topics, blobs), false);
+    log.begin(new RecordedRun(cluster, topics, blobs), false);
     Texts.write(folder.settings(), SettingsWriter.toYaml(settings).getBytes(UTF_8));
-    log.announce(RunStatus.STARTED);
     publish(cluster, topics, checkpoints);
     try (var merger = MergerService.start(settings, cluster, blobs, folder.mergerState())) {
-      awaitMerged(
-          cluster, topics, merger, settings.teacher().newestAt(checkpoints.getLast().getVersion()));
+      LastTeacher.await(
+          cluster,
+          topics,
+          merger,
+          settings.teacher().newestAt(checkpoints.getLast().getVersion()),
+          MERGED_WITHIN,
+          folder.log());
     }
     log.announce(RunStatus.COMPLETED);
     return new RecordedRun(cluster, topics, blobs).teachers();
@@ -130,50 +134,9 @@ final class MergeReplay {
     }
   }
 
-  private void awaitMerged(Cluster cluster, TopicCatalogue topics, MergerService merger, long due) {
-    Instant deadline = Instant.now().plus(MERGED_WITHIN);
-    while (Instant.now().isBefore(deadline)) {
-      merger.throwIfFailed();
-      long newest =
-          EventReader.latest(cluster, topics.teachers())
-              .map(Received.Event::value)
-              .map(Teacher::getVersion)
-              .orElse(-1L);
-      if (newest >= due) {
-        return;
-      }
-    }
-    throw new IllegalStateException(
-        "teacher " + due + " has not come within " + MERGED_WITHIN + "; see " + folder.log());
-  }
-
   private List<String> report(
       List<Checkpoint> checkpoints, List<Teacher> merged, Duration merging) {
-    Map<Long, Long> turns = new HashMap<>();
-    checkpoints.forEach(each -> turns.put(each.getVersion(), each.getTurnsTrained()));
-    var blobs = new LayeredBlobStore(new FolderBlobStore(folder.blobs()), recorded.log().blobs());
-    var weights = new WeightBlobs(blobs);
-    int threads = Math.max(1, Runtime.getRuntime().availableProcessors());
-    List<TeacherTrial> trials = new ArrayList<>();
-    try (var evaluator =
-        Evaluator.of(settings, weights.loadSpec(checkpoints.getFirst().getPolicy()), threads)) {
-      Map<String, List<Teacher>> sets = new TreeMap<>();
-      sets.put(
-          recorded.name() + ", as recorded: " + rule(recorded.settings()),
-          recorded.log().teachers());
-      sets.put(settings.run().name() + ": " + rule(settings), merged);
-      sets.forEach(
-          (name, teachers) ->
-              trials.add(
-                  TeacherTrial.of(
-                      name,
-                      teachers,
-                      version -> turns.getOrDefault(version, 0L),
-                      teacher -> weights.load(teacher).parameters(),
-                      evaluator,
-                      settings.actor().temperature(),
-                      episodes)));
-    }
+    List<TeacherTrial> trials = tried(checkpoints, merged);
     List<String> lines = new ArrayList<>();
     lines.add(
         String.format(
@@ -188,6 +151,52 @@ final class MergeReplay {
     lines.add("");
     lines.addAll(chart(trials));
     return lines;
+  }
+
+  private List<TeacherTrial> tried(List<Checkpoint> checkpoints, List<Teacher> merged) {
+    var blobs = new LayeredBlobStore(new FolderBlobStore(folder.blobs()), recorded.log().blobs());
+    var stage = new RecordedStage(checkpoints, new WeightBlobs(blobs));
+    Map<String, List<Teacher>> sets = new TreeMap<>();
+    sets.put(
+        recorded.name() + ", as recorded: " + rule(recorded.settings()), recorded.log().teachers());
+    sets.put(settings.run().name() + ": " + rule(settings), merged);
+    List<TeacherTrial> trials = new ArrayList<>();
+    try (var evaluator = Evaluator.of(settings, stage.spec(), 1)) {
+      sets.forEach(
+          (rule, teachers) ->
+              trials.add(
+                  TeacherTrial.of(
+                      rule,
+                      teachers,
+                      stage,
+                      evaluator,
+                      settings.actor().temperature(),
+                      episodes,
+                      Runtime.getRuntime().availableProcessors())));
+    }
+    return trials;
+  }
+
+  /** The weights of teachers, and how far their checkpoints had got. */
+  private record RecordedStage(List<Checkpoint> checkpoints, WeightBlobs blobs)
+      implements TeacherTrial.Stage {
+    PolicySpec spec() {
+      return blobs.loadSpec(checkpoints.getFirst().getPolicy());
+    }
+
+    @Override
+    public long turns(long version) {
+      return checkpoints.stream()
+          .filter(each -> each.getVersion() == version)
+          .mapToLong(Checkpoint::getTurnsTrained)
+          .findFirst()
+          .orElse(0);
+    }
+
+    @Override
+    public Parameters weights(Teacher teacher) {
+      return blobs.load(teacher).parameters();
+    }
   }
 
   private static String rule(Settings settings) {
@@ -205,35 +214,21 @@ final class MergeReplay {
     lines.add("");
     lines.add(trial.rule());
     lines.add("  teacher      turns   sampled, % [95 % interval]      greedy, %");
-    var teachers = trial.teachers();
-    int step = Math.max(1, (teachers.size() + SHOWN - 1) / SHOWN);
-    for (int place = 0; place < teachers.size(); place++) {
-      boolean isLast = place == teachers.size() - 1;
-      if (isLast || place % step == 0) {
-        var tried = teachers.get(place);
-        lines.add(
-            String.format(
-                Locale.ROOT,
-                "  %7d   %,8d   %-28s    %s",
-                tried.version(),
-                tried.turns(),
-                rate(tried.sampled()),
-                rate(tried.greedy())));
-      }
+    for (TeacherTrial.Tried tried : trial.milestones()) {
+      lines.add(
+          String.format(
+              Locale.ROOT,
+              "  %7d   %,8d   %-28s    %s",
+              tried.version(),
+              tried.turns(),
+              rate(tried.sampled()),
+              tried.greedy().map(MergeReplay::rate).orElse("")));
     }
     return lines;
   }
 
   private static String rate(Score score) {
-    var success = score.success();
-    var bounds = success.bounds().orElseThrow();
-    return String.format(
-        Locale.ROOT,
-        "%5.1f [%.1f, %.1f] of %,d",
-        100 * success.value(),
-        100 * bounds.lower(),
-        100 * bounds.upper(),
-        score.episodes());
+    return SummaryText.rate(RunSummary.Rate.of(score));
   }
 
   private List<String> chart(List<TeacherTrial> trials) {

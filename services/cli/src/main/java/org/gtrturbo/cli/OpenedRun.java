@@ -10,6 +10,7 @@ import org.gtrturbo.events.Run;
 import org.gtrturbo.events.TopicCatalogue;
 import org.gtrturbo.lineage.RecordedRun;
 import org.gtrturbo.platform.blobs.FolderBlobStore;
+import org.gtrturbo.platform.kafka.Cluster;
 import org.gtrturbo.platform.settings.Settings;
 import org.gtrturbo.platform.settings.SettingsReader;
 import org.gtrturbo.platform.settings.SettingsWriter;
@@ -66,16 +67,29 @@ final class OpenedRun implements AutoCloseable {
    */
   static Settings settingsOf(Path path, Optional<String> bootstrap) {
     Path file = new RunFolder(path).settings();
-    if (!Files.isRegularFile(file)) {
-      throw new UsageException(
-          "there is no run in " + path + "; name one that gtr run has made, or its folder");
-    }
+    Optional<Settings> recorded =
+        Files.isRegularFile(file)
+            ? Optional.of(SettingsReader.parse(file.toString(), Texts.read(file)))
+            : bootstrap.flatMap(at -> announced(new Cluster(at), path));
+    Settings settings =
+        recorded.orElseThrow(
+            () ->
+                new UsageException(
+                    "there is no run in "
+                        + path
+                        + "; name one that gtr run has made, or its folder, or give the --bootstrap"
+                        + " of its cluster"));
     return bootstrap
-        .map(
-            at ->
-                SettingsReader.read(
-                    Optional.of(file), Optional.empty(), List.of("kafka.bootstrap=" + at)))
-        .orElseGet(() -> SettingsReader.parse(file.toString(), Texts.read(file)));
+        .map(at -> SettingsReader.changed(settings, List.of("kafka.bootstrap=" + at)))
+        .orElse(settings);
+  }
+
+  /** What the cluster says that a run of services, which keep no settings, was started with. */
+  private static Optional<Settings> announced(Cluster cluster, Path path) {
+    cluster.check(ANSWERS_WITHIN);
+    String name = String.valueOf(path.getFileName());
+    return RecordedRun.description(cluster, name)
+        .map(run -> SettingsReader.parse("the settings of run " + name, run.getSettings()));
   }
 
   String name() {

@@ -1,5 +1,6 @@
 package org.gtrturbo.cli;
 
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,8 +12,11 @@ import org.gtrturbo.platform.settings.SettingsReader;
 import org.gtrturbo.platform.settings.SettingsWriter;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 @Command(
     name = "replay",
@@ -70,12 +74,7 @@ final class ReplayCommand implements Callable<Integer> {
       description = "With --only merger: played with each teacher; default ${DEFAULT-VALUE}.")
   private int episodes = 128;
 
-  @Option(
-      names = "--runs",
-      paramLabel = "FOLDER",
-      defaultValue = "runs",
-      description = "Where runs keep their folders; default ${DEFAULT-VALUE}.")
-  private Path runs = Path.of("runs");
+  @Mixin private RunsFolder runs = new RunsFolder();
 
   @Option(
       names = "--bootstrap",
@@ -83,9 +82,12 @@ final class ReplayCommand implements Callable<Integer> {
       description = "The cluster that holds the recorded run, and the replay too.")
   private @Nullable String bootstrap;
 
+  @Spec private CommandSpec spec = CommandSpec.create();
+
   @Override
   public Integer call() {
-    Path recordedPath = RunFolder.find(runs, run);
+    PrintWriter out = spec.commandLine().getOut();
+    Path recordedPath = runs.find(run).path();
     String replayName =
         Optional.ofNullable(name)
             .orElseGet(
@@ -94,39 +96,38 @@ final class ReplayCommand implements Callable<Integer> {
       throw new UsageException("a replay needs another name than the run that it replays");
     }
     Settings settings = settings(recordedPath, replayName);
-    RunFolder folder = RunFolder.create(runs.resolve(replayName));
+    RunFolder folder = runs.create(replayName);
     Logging.toFile(folder.log());
     try (Stop stop = Stop.onSignal();
         OpenedRun recorded = OpenedRun.open(recordedPath, Optional.ofNullable(bootstrap))) {
       if (only == Part.MERGER) {
-        new MergeReplay(recorded, settings, folder, episodes)
-            .execute()
-            .forEach(System.out::println);
+        new MergeReplay(recorded, settings, folder, episodes).execute().forEach(out::println);
         return 0;
       }
-      return train(recorded, settings, folder, stop);
+      return train(recorded, settings, folder, stop, out);
     }
   }
 
-  private static int train(OpenedRun recorded, Settings settings, RunFolder folder, Stop stop) {
+  private static int train(
+      OpenedRun recorded, Settings settings, RunFolder folder, Stop stop, PrintWriter out) {
     Optional<RunSummary> done = TrainingRun.completed(folder);
     if (done.isPresent()) {
       RunOptions.requireSameSettings(folder, settings);
-      SummaryText.of(done.get()).forEach(System.out::println);
-      System.out.println("in " + folder.path() + "; another replay needs another --name");
+      SummaryText.of(done.get()).forEach(out::println);
+      out.println("in " + folder.path() + "; another replay needs another --name");
       return 0;
     }
     Optional<RunSummary> summary =
         TrainingRun.replaying(recorded, settings, folder, stop).execute();
     summary.ifPresent(
         written -> {
-          System.out.println();
-          SummaryText.of(written).forEach(System.out::println);
-          System.out.println("in " + folder.path());
+          out.println();
+          SummaryText.of(written).forEach(out::println);
+          out.println("in " + folder.path());
         });
     if (summary.map(RunSummary::ending).orElse(RunSummary.Ending.STOPPED)
         == RunSummary.Ending.STOPPED) {
-      System.out.println("The same command continues the replay.");
+      out.println("The same command continues the replay.");
     }
     return 0;
   }
@@ -140,9 +141,7 @@ final class ReplayCommand implements Callable<Integer> {
         Optional.ofNullable(bootstrap)
             .map(at -> List.of("kafka.bootstrap=" + at))
             .orElse(List.of()));
-    Settings settings =
-        SettingsReader.read(
-            Optional.of(new RunFolder(recordedPath).settings()), Optional.empty(), changes);
+    Settings settings = SettingsReader.changed(recorded, changes);
     List<String> refused =
         SettingsWriter.differences(recorded, settings).stream()
             .filter(each -> RECORDED.stream().anyMatch(each.name()::startsWith))

@@ -9,6 +9,7 @@ import org.gtrturbo.lineage.RecordedRun;
 import org.gtrturbo.platform.kafka.Cluster;
 import org.gtrturbo.platform.kafka.EventReader;
 import org.gtrturbo.platform.settings.Settings;
+import org.gtrturbo.platform.settings.SettingsReader;
 import org.gtrturbo.platform.settings.SettingsWriter;
 
 /**
@@ -18,25 +19,16 @@ import org.gtrturbo.platform.settings.SettingsWriter;
  */
 record RunLog(Settings settings, Cluster cluster, Instant startedAt, Optional<String> replayOf) {
 
-  /**
-   * Refuses to go on with a run of that name that is another kind of run: whose turns are not those
-   * of this one, or that trains where this one merges alone.
-   *
-   * @param before what the cluster has of that name
-   * @param trains whether this run makes checkpoints, and does not merge recorded ones
-   * @throws UsageException that says what it is
-   */
-  void requireSameKind(RecordedRun before, boolean trains) {
-    before
-        .description()
-        .map(Run::getReplayOf)
-        .filter(of -> !of.equals(replayOf.orElse("")))
-        .ifPresent(
-            of -> {
-              throw other(
-                  of.isEmpty() ? "plays for itself" : "is a replay of " + of,
-                  replayOf.map(recorded -> "a replay of " + recorded).orElse("one that plays"));
-            });
+  private void requireSameReplay(Run known) {
+    String of = known.getReplayOf();
+    if (!of.equals(replayOf.orElse(""))) {
+      throw other(
+          of.isEmpty() ? "plays for itself" : "is a replay of " + of,
+          replayOf.map(recorded -> "a replay of " + recorded).orElse("one that plays"));
+    }
+  }
+
+  private void requireSameWork(RecordedRun before, boolean trains) {
     boolean hasCheckpoints = EventReader.latest(cluster, before.topics().checkpoints()).isPresent();
     boolean hasTrained = EventReader.latest(cluster, before.topics().ledger()).isPresent();
     if (trains && hasCheckpoints && !hasTrained) {
@@ -45,6 +37,23 @@ record RunLog(Settings settings, Cluster cluster, Instant startedAt, Optional<St
     if (!trains && hasTrained) {
       throw other("trains", "one that merges recorded checkpoints");
     }
+  }
+
+  /**
+   * Says that the run has started, or goes on.
+   *
+   * @param before what the cluster has of that name
+   * @param trains whether this run makes checkpoints, and does not merge recorded ones
+   * @throws UsageException if what the cluster has is another run, or the same with other settings
+   */
+  void begin(RecordedRun before, boolean trains) {
+    Optional<Run> known = RecordedRun.description(cluster, settings.run().name());
+    known.ifPresent(this::requireSameReplay);
+    requireSameWork(before, trains);
+    known
+        .map(run -> SettingsReader.parse("the settings of run " + run.getRun(), run.getSettings()))
+        .ifPresent(settled -> RunOptions.requireSameSettings(settled, settings));
+    announce(RunStatus.STARTED);
   }
 
   private UsageException other(String is, String cannotBe) {

@@ -9,6 +9,7 @@ import org.gtrturbo.platform.settings.Settings;
 import org.gtrturbo.platform.settings.SettingsReader;
 import org.gtrturbo.platform.settings.SettingsWriter;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The options that say which run is meant, and with what settings. */
@@ -47,12 +48,7 @@ final class RunOptions {
           "One setting, over the file's; for example --set teacher.rule=sma. Can be repeated.")
   private List<String> overrides = new ArrayList<>();
 
-  @Option(
-      names = "--runs",
-      paramLabel = "FOLDER",
-      defaultValue = "runs",
-      description = "Where runs keep their folders; default ${DEFAULT-VALUE}.")
-  private Path runs = Path.of("runs");
+  @Mixin private RunsFolder runs = new RunsFolder();
 
   @Option(
       names = "--bootstrap",
@@ -110,11 +106,11 @@ final class RunOptions {
 
   /** Where runs keep their folders. */
   Path runs() {
-    return runs;
+    return runs.path();
   }
 
   RunFolder folder(Settings settings) {
-    return RunFolder.create(runs.resolve(settings.run().name()));
+    return runs.create(settings.run().name());
   }
 
   /**
@@ -123,11 +119,15 @@ final class RunOptions {
    * @throws UsageException that lists the differences
    */
   static void requireSameSettings(RunFolder folder, Settings settings) {
-    if (!Files.exists(folder.settings())) {
-      return;
+    if (Files.exists(folder.settings())) {
+      requireSameSettings(
+          SettingsReader.parse(folder.settings().toString(), Texts.read(folder.settings())),
+          settings);
     }
-    Settings before =
-        SettingsReader.parse(folder.settings().toString(), Texts.read(folder.settings()));
+  }
+
+  /** The same, where it is known what it was started with. */
+  static void requireSameSettings(Settings before, Settings settings) {
     List<String> changed =
         SettingsWriter.differences(before, settings).stream()
             .filter(SettingsWriter.Difference::trained)

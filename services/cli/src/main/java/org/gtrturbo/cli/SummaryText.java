@@ -106,7 +106,7 @@ public final class SummaryText {
     return "  %-24s   %-28s %s".formatted(title, rate(sampled), rate(greedy));
   }
 
-  private static String rate(RunSummary.Rate rate) {
+  static String rate(RunSummary.Rate rate) {
     return String.format(
         Locale.ROOT,
         "%5.1f [%.1f, %.1f] of %,d",

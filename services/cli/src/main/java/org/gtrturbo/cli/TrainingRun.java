@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import org.gtrturbo.actor.ActorIdentity;
 import org.gtrturbo.actor.ActorListener;
 import org.gtrturbo.actor.ActorService;
+import org.gtrturbo.agents.Computing;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.LedgerEntry;
 import org.gtrturbo.events.RunStatus;
@@ -97,7 +98,9 @@ public final class TrainingRun {
    */
   public Optional<RunSummary> execute() {
     Logging.toFile(folder.log());
+    // Before a broker is started for it.
     RunOptions.requireSameSettings(folder, settings);
+    Computing.settle(settings);
     try (RunBroker broker = RunBroker.of(settings, folder)) {
       Cluster cluster = broker.cluster();
       cluster.check(BROKER_ANSWERS_WITHIN);
@@ -106,9 +109,8 @@ public final class TrainingRun {
       TopicAdmin.create(cluster, topics.all());
       BlobStore blobs = new FolderBlobStore(folder.blobs());
       RunLog log = new RunLog(settings, cluster, startedAt, recorded.map(OpenedRun::name));
-      log.requireSameKind(new RecordedRun(cluster, topics, blobs), true);
+      log.begin(new RecordedRun(cluster, topics, blobs), true);
       Texts.write(folder.settings(), SettingsWriter.toYaml(settings).getBytes(UTF_8));
-      log.announce(RunStatus.STARTED);
       try {
         Progress progress = new Progress();
         boolean completed = train(cluster, topics, blobs, progress);
@@ -236,25 +238,13 @@ public final class TrainingRun {
         EventReader.latest(cluster, topics.checkpoints())
             .map(event -> event.value().getVersion())
             .orElse(0L);
-    long due = settings.teacher().newestAt(newest);
-    Instant deadline = Instant.now().plus(LAST_TEACHER_WITHIN);
-    while (Instant.now().isBefore(deadline)) {
-      merger.throwIfFailed();
-      long version =
-          EventReader.latest(cluster, topics.teachers())
-              .map(event -> event.value().getVersion())
-              .orElse(-1L);
-      if (version >= due) {
-        return;
-      }
-    }
-    throw new IllegalStateException(
-        "the teacher of checkpoint "
-            + due
-            + " has not come within "
-            + LAST_TEACHER_WITHIN.toSeconds()
-            + " s; see "
-            + folder.log());
+    LastTeacher.await(
+        cluster,
+        topics,
+        merger,
+        settings.teacher().newestAt(newest),
+        LAST_TEACHER_WITHIN,
+        folder.log());
   }
 
   /** When the learner got where, as this process saw it. */

@@ -12,6 +12,7 @@ import java.util.stream.LongStream;
 import org.gtrturbo.lineage.Finding;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -40,12 +41,7 @@ final class VerifyCommand implements Callable<Integer> {
   @Option(names = "--all-updates", description = "Computes every update again.")
   private boolean all;
 
-  @Option(
-      names = "--runs",
-      paramLabel = "FOLDER",
-      defaultValue = "runs",
-      description = "Where runs keep their folders; default ${DEFAULT-VALUE}.")
-  private Path runs = Path.of("runs");
+  @Mixin private RunsFolder runs = new RunsFolder();
 
   @Option(
       names = "--bootstrap",
@@ -57,7 +53,7 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    Path folder = RunFolder.find(runs, run);
+    Path folder = runs.find(run).path();
     PrintWriter out = spec.commandLine().getOut();
     Logging.toFile(new RunFolder(folder).log());
     try (OpenedRun opened = OpenedRun.open(folder, Optional.ofNullable(bootstrap));
@@ -71,13 +67,13 @@ final class VerifyCommand implements Callable<Integer> {
 
   /** The run whose trajectories another run was trained on: itself, or the one that it replays. */
   private record Trajectories(OpenedRun run, boolean isOther) implements AutoCloseable {
-    static Trajectories of(OpenedRun run, Path runs, Optional<String> bootstrap) {
+    static Trajectories of(OpenedRun run, RunsFolder runs, Optional<String> bootstrap) {
       Optional<String> replayed = run.replayOf();
       return replayed
           .map(
               name -> {
                 Path besides = run.folder().path().resolveSibling(name);
-                Path path = RunFolder.find(runs, besides.toString());
+                Path path = runs.find(besides.toString()).path();
                 return new Trajectories(OpenedRun.open(path, bootstrap), true);
               })
           .orElseGet(() -> new Trajectories(run, false));

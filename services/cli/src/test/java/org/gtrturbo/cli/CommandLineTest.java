@@ -1,8 +1,11 @@
 package org.gtrturbo.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -58,6 +61,35 @@ class CommandLineTest {
     assertThat(answer.errors())
         .contains("no Kafka broker answers at localhost:1", "kafka.bootstrap")
         .hasLineCount(1);
+  }
+
+  @Test
+  void aGpuThatCannotBeUsedEndsTheRunWithAllThatIsMissing() {
+    for (String service : List.of("device.learner=cuda", "device.actor=cuda")) {
+      Answer answer = run("--set", service);
+
+      assertThat(answer.exitCode()).isEqualTo(1);
+      // The tests' native libraries are those of the jar, on a machine with a GPU as well.
+      assertThat(answer.errors())
+          .startsWith("gtr: cuda:0 cannot be used. Missing: ONNX Runtime for CUDA")
+          .contains("-Pcuda13", "device.fallback=cpu")
+          .hasLineCount(1);
+    }
+  }
+
+  @Test
+  void theDevicesAreToldWithWhatIsMissing() {
+    PrintStream before = System.out;
+    var said = new ByteArrayOutputStream();
+    System.setOut(new PrintStream(said, true, UTF_8));
+    try {
+      assertThat(answer(List.of("devices"))).isEqualTo(new Answer(0, ""));
+    } finally {
+      System.setOut(before);
+    }
+    assertThat(said.toString(UTF_8))
+        .contains("cpu        usable")
+        .contains("missing: ONNX Runtime for CUDA");
   }
 
   @Test

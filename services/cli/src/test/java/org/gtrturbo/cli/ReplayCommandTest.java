@@ -76,8 +76,7 @@ class ReplayCommandTest {
   @Test
   void aRunThatIsNotThereIsNamed() {
     assertThat(replay("other"))
-        .isEqualTo(
-            new Answer(2, "gtr: there is no run other in " + runs + ", and no folder other\n"));
+        .isEqualTo(new Answer(2, "gtr: there is no run other in " + runs + "; there are [demo]\n"));
     assertThat(runs.resolve("other-replay")).doesNotExist();
   }
 

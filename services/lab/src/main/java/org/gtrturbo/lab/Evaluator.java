@@ -7,6 +7,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
+import org.gtrturbo.agents.Computing;
 import org.gtrturbo.agents.Draws;
 import org.gtrturbo.agents.EnvironmentGroup;
 import org.gtrturbo.environments.Environment;
@@ -17,13 +18,14 @@ import org.gtrturbo.policy.Generator;
 import org.gtrturbo.policy.Parameters;
 import org.gtrturbo.policy.PolicySpec;
 import org.gtrturbo.policy.Sampling;
+import org.gtrturbo.policy.device.Compute;
 
 /**
  * Plays whole episodes with a policy and counts how it does.
  *
  * <p>Every policy meets the same hands and draws its tokens with the same numbers, so that two
  * policies are told apart by fewer episodes than independent ones would take. The number of threads
- * changes nothing in the score. One thread at a time evaluates.
+ * changes nothing in the score. Several threads may evaluate at once.
  */
 public final class Evaluator implements AutoCloseable {
   private static final int EPISODES_OF_A_PART = 64;
@@ -42,6 +44,15 @@ public final class Evaluator implements AutoCloseable {
    * @param threads that play side by side
    */
   public Evaluator(PolicySpec spec, Supplier<Environment> environments, long seed, int threads) {
+    this(spec, environments, seed, threads, Compute.cpu(1));
+  }
+
+  private Evaluator(
+      PolicySpec spec,
+      Supplier<Environment> environments,
+      long seed,
+      int threads,
+      Compute compute) {
     if (threads < 1) {
       throw new IllegalArgumentException("an evaluator needs a thread, got " + threads);
     }
@@ -49,7 +60,7 @@ public final class Evaluator implements AutoCloseable {
     this.environments = environments;
     this.seed = seed;
     this.threads = threads;
-    this.generator = new Generator(spec, 1);
+    this.generator = new Generator(spec, compute);
   }
 
   /** An evaluator of the policies of a run, on hands that the run's seed decides. */
@@ -59,7 +70,8 @@ public final class Evaluator implements AutoCloseable {
         spec,
         () -> Environments.named(environment.name(), Rendering.SMALL, environment.imageNoise()),
         settings.run().seed(),
-        threads);
+        threads,
+        Computing.actor(settings));
   }
 
   /** Plays that many episodes, each to its end. */

@@ -2,7 +2,11 @@ package org.gtrturbo.lab;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.policy.Parameters;
 import org.gtrturbo.policy.Sampling;
@@ -16,6 +20,7 @@ import org.gtrturbo.policy.Sampling;
  */
 public record TeacherTrial(String rule, List<Tried> teachers) {
   private static final int LAST_PLAYS_TIMES = 8;
+  private static final int MILESTONES = 10;
 
   public TeacherTrial {
     teachers = List.copyOf(teachers);
@@ -25,36 +30,77 @@ public record TeacherTrial(String rule, List<Tried> teachers) {
    * One teacher's play.
    *
    * @param turns trained on by the checkpoint that was merged last
+   * @param greedy of milestones only
    */
-  public record Tried(long version, long turns, Score sampled, Score greedy) {}
+  public record Tried(long version, long turns, Score sampled, Optional<Score> greedy) {}
+
+  /** What teachers are tried with. */
+  public interface Stage {
+    /** How many turns the checkpoint of that version had been trained on. */
+    long turns(long version);
+
+    /** The teacher's weights, read anew for each call. */
+    Parameters weights(Teacher teacher);
+  }
 
   /**
-   * Plays episodes with every teacher, with the last one eight times as many.
+   * Plays episodes with every teacher, with the last one eight times as many. Milestones, some
+   * {@value #MILESTONES} teachers spread over the run and the last one, play greedily too.
    *
-   * @param turns trained on by checkpoint version
+   * @param evaluator that may be asked by several threads
    * @param temperature that sampled tokens are drawn at
+   * @param sideBySide how many teachers play at once; changes nothing in the scores
    */
   public static TeacherTrial of(
       String rule,
       List<Teacher> teachers,
-      Function<Long, Long> turns,
-      Function<Teacher, Parameters> weights,
+      Stage stage,
       Evaluator evaluator,
       double temperature,
-      int episodes) {
-    var tried = new ArrayList<Tried>();
-    long last = teachers.isEmpty() ? -1 : teachers.getLast().getVersion();
-    for (Teacher teacher : teachers) {
-      int played = teacher.getVersion() == last ? LAST_PLAYS_TIMES * episodes : episodes;
-      Parameters parameters = weights.apply(teacher);
-      tried.add(
-          new Tried(
-              teacher.getVersion(),
-              turns.apply(teacher.getVersion()),
-              evaluator.evaluate(parameters, Sampling.at(temperature), played),
-              evaluator.evaluate(parameters, Sampling.GREEDY, played)));
+      int episodes,
+      int sideBySide) {
+    List<Callable<Tried>> plays = new ArrayList<>();
+    int step = Math.ceilDiv(Math.max(1, teachers.size()), MILESTONES);
+    for (int place = 0; place < teachers.size(); place++) {
+      Teacher teacher = teachers.get(place);
+      boolean last = place == teachers.size() - 1;
+      boolean milestone = last || place % step == 0;
+      int played = last ? LAST_PLAYS_TIMES * episodes : episodes;
+      plays.add(
+          () -> {
+            Parameters weights = stage.weights(teacher);
+            return new Tried(
+                teacher.getVersion(),
+                stage.turns(teacher.getVersion()),
+                evaluator.evaluate(weights, Sampling.at(temperature), played),
+                milestone
+                    ? Optional.of(evaluator.evaluate(weights, Sampling.GREEDY, played))
+                    : Optional.empty());
+          });
     }
-    return new TeacherTrial(rule, tried);
+    // The longest play first, so that none is left to play alone at the end.
+    return new TeacherTrial(rule, inParallel(plays.reversed(), sideBySide).reversed());
+  }
+
+  private static List<Tried> inParallel(List<Callable<Tried>> plays, int threads) {
+    try (var pool = Executors.newFixedThreadPool(threads)) {
+      List<Tried> tried = new ArrayList<>();
+      for (Future<Tried> play : pool.invokeAll(plays)) {
+        tried.add(play.get());
+      }
+      return tried;
+    } catch (ExecutionException failed) {
+      throw new IllegalStateException(
+          "a teacher could not be tried: " + failed.getCause(), failed.getCause());
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while trying teachers", stopped);
+    }
+  }
+
+  /** The teachers that played greedily too. */
+  public List<Tried> milestones() {
+    return teachers.stream().filter(each -> each.greedy().isPresent()).toList();
   }
 
   /** Sampled success over the turns trained on. */

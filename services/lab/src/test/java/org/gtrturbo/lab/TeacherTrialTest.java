@@ -3,9 +3,11 @@ package org.gtrturbo.lab;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.LongStream;
 import org.gtrturbo.agents.PolicySpecs;
 import org.gtrturbo.environments.Environments;
 import org.gtrturbo.environments.Rendering;
@@ -35,22 +37,13 @@ class TeacherTrialTest {
   @Test
   void everyTeacherPlaysAndTheLastOneEightTimesAsMuch() {
     List<Teacher> teachers = List.of(teacher(0), teacher(2), teacher(4));
-    List<Long> loaded = new ArrayList<>();
+    Set<Long> loaded = ConcurrentHashMap.newKeySet();
     try (var evaluator = Evaluator.of(SETTINGS, SPEC, 1)) {
       TeacherTrial trial =
           TeacherTrial.of(
-              "sma",
-              teachers,
-              version -> 100 * version,
-              teacher -> {
-                loaded.add(teacher.getVersion());
-                return weights(teacher.getVersion());
-              },
-              evaluator,
-              TEMPERATURE,
-              EPISODES);
+              "sma", teachers, new RandomTeachers(loaded), evaluator, TEMPERATURE, EPISODES, 2);
 
-      assertThat(loaded).containsExactly(0L, 2L, 4L);
+      assertThat(loaded).containsExactlyInAnyOrder(0L, 2L, 4L);
       assertThat(trial.teachers())
           .containsExactly(
               tried(evaluator, 0, EPISODES),
@@ -67,20 +60,54 @@ class TeacherTrialTest {
   }
 
   @Test
+  void onlyMilestonesAndTheLastTeacherPlayGreedily() {
+    List<Teacher> teachers = LongStream.range(0, 24).mapToObj(TeacherTrialTest::teacher).toList();
+    try (var evaluator = Evaluator.of(SETTINGS, SPEC, 1)) {
+      TeacherTrial trial =
+          TeacherTrial.of(
+              "sma",
+              teachers,
+              new RandomTeachers(ConcurrentHashMap.newKeySet()),
+              evaluator,
+              TEMPERATURE,
+              1,
+              2);
+
+      assertThat(trial.teachers()).hasSize(24);
+      assertThat(trial.milestones())
+          .extracting(TeacherTrial.Tried::version)
+          .containsExactly(0L, 3L, 6L, 9L, 12L, 15L, 18L, 21L, 23L);
+    }
+  }
+
+  @Test
   void aRuleWithoutTeachersHasNothingToShow() {
     try (var evaluator = Evaluator.of(SETTINGS, SPEC, 1)) {
       TeacherTrial trial =
           TeacherTrial.of(
               "ema",
               List.of(),
-              version -> 0L,
-              teacher -> weights(teacher.getVersion()),
+              new RandomTeachers(ConcurrentHashMap.newKeySet()),
               evaluator,
               TEMPERATURE,
-              EPISODES);
+              EPISODES,
+              2);
 
       assertThat(trial.teachers()).isEmpty();
       assertThat(trial.curve().points()).isEmpty();
+    }
+  }
+
+  private record RandomTeachers(Set<Long> loaded) implements TeacherTrial.Stage {
+    @Override
+    public long turns(long version) {
+      return 100 * version;
+    }
+
+    @Override
+    public Parameters weights(Teacher teacher) {
+      loaded.add(teacher.getVersion());
+      return TeacherTrialTest.weights(teacher.getVersion());
     }
   }
 
@@ -89,7 +116,7 @@ class TeacherTrialTest {
         version,
         100 * version,
         evaluator.evaluate(weights(version), Sampling.at(TEMPERATURE), episodes),
-        evaluator.evaluate(weights(version), Sampling.GREEDY, episodes));
+        Optional.of(evaluator.evaluate(weights(version), Sampling.GREEDY, episodes)));
   }
 
   private static Parameters weights(long version) {

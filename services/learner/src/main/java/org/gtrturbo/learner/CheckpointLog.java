@@ -1,12 +1,19 @@
 package org.gtrturbo.learner;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
@@ -17,6 +24,8 @@ import org.gtrturbo.events.TopicCatalogue;
 import org.gtrturbo.platform.kafka.Cluster;
 import org.gtrturbo.platform.kafka.EventReader;
 import org.gtrturbo.platform.kafka.Received;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The committed versions of a run. Checkpoint, ledger entry and consumed offsets become visible
@@ -26,11 +35,16 @@ import org.gtrturbo.platform.kafka.Received;
  * throws {@link Fenced}. For one thread.
  */
 final class CheckpointLog implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(CheckpointLog.class);
+  private static final Duration SHOWN_WITHIN = Duration.ofSeconds(10);
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(1);
+
   private final Cluster cluster;
   private final TopicCatalogue topics;
   private final ConsumerGroupMetadata group;
   private final boolean settlesOffsets;
   private final Producer<String, byte[]> producer;
+  private final Consumer<byte[], byte[]> reader;
 
   /** A newer learner of the run has opened its log. */
   static final class Fenced extends Exception {
@@ -46,12 +60,14 @@ final class CheckpointLog implements AutoCloseable {
       TopicCatalogue topics,
       ConsumerGroupMetadata group,
       boolean settlesOffsets,
-      Producer<String, byte[]> producer) {
+      Producer<String, byte[]> producer,
+      Consumer<byte[], byte[]> reader) {
     this.cluster = cluster;
     this.topics = topics;
     this.group = group;
     this.settlesOffsets = settlesOffsets;
     this.producer = producer;
+    this.reader = reader;
   }
 
   /**
@@ -66,7 +82,13 @@ final class CheckpointLog implements AutoCloseable {
     Producer<String, byte[]> producer = cluster.transactionalProducer(id);
     try {
       producer.initTransactions();
-      return new CheckpointLog(cluster, topics, group(cluster, id), settlesOffsets, producer);
+      return new CheckpointLog(
+          cluster,
+          topics,
+          group(cluster, id),
+          settlesOffsets,
+          producer,
+          cluster.consumer(id + "-shown"));
     } catch (RuntimeException e) {
       producer.close();
       throw failed("open the log of run " + topics.run(), e);
@@ -91,16 +113,19 @@ final class CheckpointLog implements AutoCloseable {
   }
 
   /**
-   * Returns when the version is committed.
+   * Returns when the version is committed, and whoever reads the log from then on meets it.
    *
    * @throws Fenced if a newer learner has opened the log; the version is not committed then
    */
   void commit(Checkpoints.Draft draft) throws Fenced {
     Checkpoint checkpoint = draft.checkpoint();
+    List<Future<RecordMetadata>> sent;
     try {
       producer.beginTransaction();
-      send(topics.checkpoints().name(), topics.checkpoints().codec().encode(checkpoint));
-      send(topics.ledger().name(), topics.ledger().codec().encode(draft.ledgerEntry()));
+      sent =
+          List.of(
+              send(topics.checkpoints().name(), topics.checkpoints().codec().encode(checkpoint)),
+              send(topics.ledger().name(), topics.ledger().codec().encode(draft.ledgerEntry())));
       if (settlesOffsets) {
         producer.sendOffsetsToTransaction(positions(checkpoint), group);
       }
@@ -112,11 +137,39 @@ final class CheckpointLog implements AutoCloseable {
       abort(e);
       throw failed("commit version " + checkpoint.getVersion(), e);
     }
+    awaitShown(sent);
   }
 
-  private void send(String topic, byte[] event) {
+  private Future<RecordMetadata> send(String topic, byte[] event) {
     // A failure to send is thrown by the commit.
-    var _ = producer.send(new ProducerRecord<>(topic, topics.run(), event));
+    return producer.send(new ProducerRecord<>(topic, topics.run(), event));
+  }
+
+  /**
+   * A commit is answered when it is certain, a moment before the records are shown: the brokers
+   * that have them are told of it afterwards.
+   */
+  private void awaitShown(List<Future<RecordMetadata>> sent) {
+    Map<TopicPartition, Long> written = new HashMap<>();
+    for (Future<RecordMetadata> each : sent) {
+      RecordMetadata at = each.resultNow();
+      written.put(new TopicPartition(at.topic(), at.partition()), at.offset());
+    }
+    Instant deadline = Instant.now().plus(SHOWN_WITHIN);
+    while (!areShown(written)) {
+      if (Instant.now().isAfter(deadline)) {
+        LOG.warn(
+            "what was committed at {} is not shown to readers yet; check the brokers", written);
+        return;
+      }
+      LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
+    }
+  }
+
+  private boolean areShown(Map<TopicPartition, Long> written) {
+    Map<TopicPartition, Long> ends = reader.endOffsets(written.keySet());
+    return written.entrySet().stream()
+        .allMatch(each -> ends.getOrDefault(each.getKey(), 0L) > each.getValue());
   }
 
   private Map<TopicPartition, OffsetAndMetadata> positions(Checkpoint checkpoint) {
@@ -158,6 +211,8 @@ final class CheckpointLog implements AutoCloseable {
 
   @Override
   public void close() {
-    producer.close();
+    try (reader) {
+      producer.close();
+    }
   }
 }

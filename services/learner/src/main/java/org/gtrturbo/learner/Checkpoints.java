@@ -6,38 +6,41 @@ import java.util.List;
 import java.util.LongSummaryStatistics;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.gtrturbo.agents.PolicyWeights;
 import org.gtrturbo.agents.WeightBlobs;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.LedgerEntry;
 import org.gtrturbo.events.PartitionProgress;
-import org.gtrturbo.events.TensorRef;
 import org.gtrturbo.learner.OffsetLedger.Entry;
 import org.gtrturbo.lineage.CheckpointHash;
 import org.gtrturbo.lineage.LedgerDigest;
 import org.gtrturbo.platform.blobs.BlobStore;
 import org.gtrturbo.platform.settings.Settings;
 import org.gtrturbo.platform.settings.SettingsWriter;
-import org.gtrturbo.policy.ParameterLayout;
+import org.gtrturbo.policy.Parameters;
 import org.gtrturbo.policy.PolicySpec;
+import org.gtrturbo.policy.training.TrainingSetup;
 import org.gtrturbo.policy.training.TrainingState;
 import org.gtrturbo.policy.training.Update;
 
 /** Stores training states as blobs and describes them as checkpoint and ledger events. */
 final class Checkpoints {
-  private static final String FIRST_MOMENT = "adamw.first-moment";
-  private static final String SECOND_MOMENT = "adamw.second-moment";
-
   private final Settings settings;
   private final String settingsHash;
   private final PolicySpec spec;
   private final WeightBlobs blobs;
+  private final TrainingSetup setup;
 
   Checkpoints(Settings settings, PolicySpec spec, BlobStore store) {
     this.settings = settings;
     this.settingsHash = SettingsWriter.hash(settings);
     this.spec = spec;
     this.blobs = new WeightBlobs(store);
+    this.setup = TrainingSetups.of(settings, spec);
+  }
+
+  /** The state that version 0 holds. */
+  TrainingState start(Parameters parameters) {
+    return TrainingSetups.start(settings, setup, parameters);
   }
 
   /** A version that is stored but not committed, with what its ledger entry says. */
@@ -71,8 +74,7 @@ final class Checkpoints {
    * @throws IllegalStateException if the checkpoint is of another policy than the settings'
    */
   LearnedPolicy load(Checkpoint checkpoint) {
-    PolicyWeights weights = blobs.load(checkpoint);
-    if (!weights.spec().equals(spec)) {
+    if (!blobs.loadSpec(checkpoint.getPolicy()).equals(spec)) {
       throw new IllegalStateException(
           "checkpoint "
               + checkpoint.getVersion()
@@ -81,24 +83,23 @@ final class Checkpoints {
               + " is of another policy than the settings describe; resume with the run's own"
               + " policy and environment settings, or start another run");
     }
-    ParameterLayout layout = weights.parameters().layout();
-    return new LearnedPolicy(
-        checkpoint,
-        new TrainingState(
-            weights.parameters(),
-            blobs.loadVector(moment(checkpoint, FIRST_MOMENT), layout),
-            blobs.loadVector(moment(checkpoint, SECOND_MOMENT), layout),
-            checkpoint.getOptimizerSteps()));
-  }
-
-  private static TensorRef moment(Checkpoint checkpoint, String name) {
-    return checkpoint.getOptimizer().stream()
-        .filter(tensor -> tensor.getName().equals(name))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalStateException(
-                    "checkpoint " + checkpoint.getVersion() + " has no tensor " + name));
+    try {
+      return new LearnedPolicy(
+          checkpoint,
+          setup.resume(
+              blobs.tensors(checkpoint.getTensors()),
+              blobs.tensors(checkpoint.getOptimizer()),
+              checkpoint.getOptimizerSteps()));
+    } catch (IllegalArgumentException unfit) {
+      throw new IllegalStateException(
+          "training cannot go on from checkpoint "
+              + checkpoint.getVersion()
+              + " of run "
+              + checkpoint.getRun()
+              + ": "
+              + unfit.getMessage(),
+          unfit);
+    }
   }
 
   private Checkpoint.Builder described(
@@ -108,11 +109,8 @@ final class Checkpoints {
         .setHash("")
         .setSettingsHash(settingsHash)
         .setPolicy(blobs.storeSpec(spec))
-        .setTensors(blobs.storeParameters(state.parameters()))
-        .setOptimizer(
-            List.of(
-                blobs.storeVector(FIRST_MOMENT, state.firstMoment()),
-                blobs.storeVector(SECOND_MOMENT, state.secondMoment())))
+        .setTensors(blobs.storeTensors(state.tensors()))
+        .setOptimizer(blobs.storeTensors(state.optimizerTensors()))
         .setOptimizerSteps(state.steps())
         .setBatch(account.trained())
         .setLedgerDigest(

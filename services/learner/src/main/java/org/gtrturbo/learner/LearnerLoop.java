@@ -97,7 +97,7 @@ final class LearnerLoop {
     if (base.isEmpty()) {
       return Optional.empty();
     }
-    var state = base.get().state();
+    var state = checkpoints.start(base.get().state().parameters());
     var losses = base.get().losses();
     Checkpoints.Draft first = checkpoints.first(state, losses);
     commit(first, losses, log, metrics);

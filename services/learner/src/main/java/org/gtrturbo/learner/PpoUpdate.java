@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import org.gtrturbo.agents.Computing;
 import org.gtrturbo.agents.Draws;
 import org.gtrturbo.events.TeacherScore;
 import org.gtrturbo.events.Turn;
@@ -12,10 +13,10 @@ import org.gtrturbo.learner.Batch.Episode;
 import org.gtrturbo.platform.settings.Settings;
 import org.gtrturbo.platform.settings.Settings.LearnerSettings;
 import org.gtrturbo.policy.PolicySpec;
-import org.gtrturbo.policy.training.AdamW;
 import org.gtrturbo.policy.training.PpoCoefficients;
 import org.gtrturbo.policy.training.PpoSettings;
 import org.gtrturbo.policy.training.PpoTrainer;
+import org.gtrturbo.policy.training.TrainingRuntime;
 import org.gtrturbo.policy.training.TrainingState;
 import org.gtrturbo.policy.training.TrainingTurn;
 import org.gtrturbo.policy.training.TrainingTurn.TeacherSide;
@@ -53,13 +54,8 @@ final class PpoUpdate implements AutoCloseable {
             spec,
             ppoSettings(settings, guidance),
             learner.minibatch(),
-            new AdamW(
-                learner.beta1(),
-                learner.beta2(),
-                learner.epsilon(),
-                learner.weightDecay(),
-                learner.maxGradientNorm()),
-            learner.threads());
+            TrainingSetups.of(settings, spec),
+            TrainingRuntime.on(Computing.learner(settings)));
   }
 
   /**

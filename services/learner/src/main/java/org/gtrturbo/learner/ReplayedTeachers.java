@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.gtrturbo.agents.Computing;
 import org.gtrturbo.agents.TeacherScoring;
 import org.gtrturbo.agents.WeightBlobs;
 import org.gtrturbo.events.Teacher;
@@ -63,7 +64,7 @@ final class ReplayedTeachers implements TurnGuide {
   private ReplayedTeachers(
       Settings settings, PolicySpec spec, Cluster cluster, TopicCatalogue topics, BlobStore blobs) {
     this.settings = settings;
-    this.scorer = new Scorer(spec, settings.learner().threads());
+    this.scorer = new Scorer(spec, Computing.learner(settings));
     this.scoring =
         TeacherScoring.Carried.by(settings.guidance())
             .map(carried -> new TeacherScoring(scorer, carried, settings.actor().temperature()));

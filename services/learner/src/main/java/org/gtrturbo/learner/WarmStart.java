@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
+import org.gtrturbo.agents.Computing;
 import org.gtrturbo.agents.Draws;
 import org.gtrturbo.environments.Demonstration;
 import org.gtrturbo.environments.Demonstrations;
@@ -19,6 +20,7 @@ import org.gtrturbo.policy.VisionLanguageModel;
 import org.gtrturbo.policy.Vocabulary;
 import org.gtrturbo.policy.training.AdamW;
 import org.gtrturbo.policy.training.SupervisedTrainer;
+import org.gtrturbo.policy.training.TrainingRuntime;
 import org.gtrturbo.policy.training.TrainingState;
 import org.gtrturbo.policy.training.Update;
 
@@ -87,7 +89,11 @@ final class WarmStart {
     double loss = 0;
     try (var trainer =
         new SupervisedTrainer(
-            spec, longest, warm.minibatch(), OPTIMIZER, settings.learner().threads())) {
+            spec,
+            longest,
+            warm.minibatch(),
+            OPTIMIZER,
+            TrainingRuntime.on(Computing.learner(settings)))) {
       var observations = new ObservationBatch(spec, CHUNK_STEPS * warm.minibatch());
       for (int from = 0; from < warm.steps(); from += CHUNK_STEPS) {
         if (stopping.getAsBoolean()) {

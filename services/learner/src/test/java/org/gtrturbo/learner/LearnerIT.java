@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
@@ -216,6 +217,9 @@ class LearnerIT {
     private final BlockingQueue<Long> committed = new LinkedBlockingQueue<>();
     private final BlockingQueue<Long> resumed = new LinkedBlockingQueue<>();
 
+    /** What a reader of the log met as the newest version at the moment that it was told of it. */
+    private final Map<Long, Long> shown = new ConcurrentHashMap<>();
+
     TestRun(Cluster cluster, String name, String... changes) {
       this(cluster, folder, name, changes);
     }
@@ -241,6 +245,7 @@ class LearnerIT {
 
     @Override
     public void updated(Checkpoint checkpoint, LedgerEntry entry, Map<String, Double> metrics) {
+      shown.put(checkpoint.getVersion(), newest().getVersion());
       committed.add(checkpoint.getVersion());
     }
 
@@ -299,6 +304,8 @@ class LearnerIT {
      * Versions in a chain, each with a ledger entry; each offset settled once, and none forgotten.
      */
     void checkLog() {
+      assertThat(shown).as("versions told of, and met in the log then").isNotEmpty();
+      assertThat(shown).allSatisfy((told, met) -> assertThat(met).isEqualTo(told));
       List<Checkpoint> checkpoints = read(topics.checkpoints());
       List<LedgerEntry> ledger = read(topics.ledger());
       assertThat(checkpoints)

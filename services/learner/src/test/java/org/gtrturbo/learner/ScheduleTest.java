@@ -30,6 +30,32 @@ class ScheduleTest {
   }
 
   @Test
+  void aStraightLineFallsToNothingAtTheEndOfTheRun() {
+    var schedule = schedule("learner.schedule=linear", "learner.warmUpUpdates=2");
+
+    assertThat(schedule.at(1, 0).learningRate()).isEqualTo(0.25);
+    assertThat(schedule.at(5, 250).learningRate()).isCloseTo(0.375, within(1e-12));
+    assertThat(schedule.at(9, 1000).learningRate()).isZero();
+    assertThat(schedule.at(9, 1200).learningRate()).isZero();
+  }
+
+  @Test
+  void cosineAnnealingFallsOverItsUpdatesAndRisesAgain() {
+    var schedule =
+        schedule(
+            "learner.schedule=cosine-annealing",
+            "training.annealing.updates=6",
+            "training.annealing.leastRate=0.1");
+
+    assertThat(schedule.at(1, 0).learningRate()).isEqualTo(0.5);
+    // 0.1 + 0.4 · ½ (1 + cos(π/3))
+    assertThat(schedule.at(3, 7).learningRate()).isCloseTo(0.4, within(1e-12));
+    assertThat(schedule.at(7, 900).learningRate()).isCloseTo(0.1, within(1e-12));
+    assertThat(schedule.at(11, 900).learningRate()).isCloseTo(0.4, within(1e-12));
+    assertThat(schedule.at(13, 999).learningRate()).isCloseTo(0.5, within(1e-12));
+  }
+
+  @Test
   void theValueHeadIsTrainedAloneAtFirst() {
     var schedule =
         schedule(

@@ -49,7 +49,7 @@ class TrainingTest {
     assertThat(told).containsExactly(25, 50, 75, 100, 125, 130);
     assertThat(losses.getLast()).isLessThan(losses.getFirst() / 2);
     assertThat(result.state().steps()).isZero();
-    assertThat(result.state().firstMoment().toArray()).containsOnly(0f);
+    assertThat(result.state().groups().getFirst().kept().getFirst().toArray()).containsOnly(0f);
     assertThat(result.losses()).containsKey(WarmStart.LOSS);
   }
 
@@ -97,6 +97,49 @@ class TrainingTest {
           .isEqualTo((long) settings.learner().epochs() * (turns / 16));
       assertThat(ppo.update(start, episodes, 2, 0).state().parameters().toArray())
           .isNotEqualTo(update.state().parameters().toArray());
+    }
+  }
+
+  @Test
+  void anUpdateInSegmentsGivesTheSameBits() {
+    TrainingState start = warmStart(settings);
+    List<Episode> episodes = episodes(start);
+
+    assertThat(updated(start, episodes, "training.segments=3").parameters().toArray())
+        .isEqualTo(updated(start, episodes).parameters().toArray())
+        .isNotEqualTo(start.parameters().toArray());
+  }
+
+  @Test
+  void anUpdateInMicroBatchesGivesTheSameButForRounding() {
+    TrainingState start = warmStart(settings);
+    List<Episode> episodes = episodes(start);
+
+    float[] whole = updated(start, episodes, "training.optimizer=sgd").parameters().toArray();
+    float[] parts =
+        updated(start, episodes, "training.optimizer=sgd", "training.microBatches=8")
+            .parameters()
+            .toArray();
+
+    float[] before = start.parameters().toArray();
+    double moved = 0;
+    double apart = 0;
+    for (int index = 0; index < whole.length; index++) {
+      moved = Math.max(moved, Math.abs(whole[index] - before[index]));
+      apart = Math.max(apart, Math.abs(whole[index] - parts[index]));
+    }
+    assertThat(moved).isGreaterThan(1e-3);
+    assertThat(apart).isLessThan(1e-3 * moved);
+  }
+
+  private TrainingState updated(TrainingState start, List<Episode> episodes, String... changes) {
+    List<String> all = new ArrayList<>(List.of("run.turns=1000", "learner.learningRate=0.02"));
+    all.addAll(List.of(changes));
+    Settings with = TestSettings.with(all.toArray(String[]::new));
+    TrainingState own =
+        TrainingSetups.start(with, TrainingSetups.of(with, spec), start.parameters());
+    try (var ppo = new PpoUpdate(spec, with)) {
+      return ppo.update(own, episodes, 1, 0).state();
     }
   }
 

@@ -2,16 +2,19 @@ package org.gtrturbo.merger;
 
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.gtrturbo.agents.PolicyWeights;
 import org.gtrturbo.agents.WeightBlobs;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.TensorRef;
 import org.gtrturbo.platform.blobs.CorruptBlobException;
 import org.gtrturbo.platform.blobs.MissingBlobException;
+import org.gtrturbo.policy.Lora;
 import org.gtrturbo.policy.ParameterLayout;
 import org.gtrturbo.policy.PolicySpec;
 
@@ -62,7 +65,12 @@ final class CheckpointReader {
     layout
         .slots()
         .forEach(slot -> shapes.put(slot.name(), Arrays.stream(slot.shape()).boxed().toList()));
+    Set<String> adapters = new HashSet<>();
     for (TensorRef tensor : tensors) {
+      if (isAdapter(tensor.getName(), layout) && adapters.add(tensor.getName())) {
+        // Its shape was held to its matrix's when it was added to it.
+        continue;
+      }
       List<Long> shape = shapes.remove(tensor.getName());
       if (shape == null) {
         return Optional.of(
@@ -79,6 +87,13 @@ final class CheckpointReader {
       }
     }
     return Optional.empty();
+  }
+
+  private static boolean isAdapter(String tensor, ParameterLayout layout) {
+    return tensor.equals(Lora.SCALE)
+        || Lora.adapted(tensor)
+            .filter(matrix -> layout.slots().stream().anyMatch(slot -> slot.name().equals(matrix)))
+            .isPresent();
   }
 
   private static Optional<String> notFinite(PolicyWeights read) {

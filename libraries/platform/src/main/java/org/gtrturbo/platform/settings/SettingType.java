@@ -53,6 +53,8 @@ record SettingType(String name, Class<?> type) {
       return Math.toIntExact(whole(text, Integer.MIN_VALUE, Integer.MAX_VALUE));
     } else if (type == long.class) {
       return whole(text, Long.MIN_VALUE, Long.MAX_VALUE);
+    } else if (type == boolean.class) {
+      return truth(text);
     } else if (type == double.class) {
       return number(text);
     } else if (type == Optional.class) {
@@ -90,6 +92,14 @@ record SettingType(String name, Class<?> type) {
     } catch (NumberFormatException e) {
       throw new SettingException(name, "must be a number", quoted(text));
     }
+  }
+
+  private boolean truth(String text) {
+    return switch (text) {
+      case "true" -> true;
+      case "false" -> false;
+      default -> throw new SettingException(name, "must be true or false", quoted(text));
+    };
   }
 
   private Object constant(String text) {

@@ -24,9 +24,20 @@ public record Settings(
     WarmStartSettings warmStart,
     ActorSettings actor,
     LearnerSettings learner,
+    TrainingSettings training,
     GuidanceSettings guidance,
     TeacherSettings teacher,
+    DeviceSettings device,
     KafkaSettings kafka) {
+
+  public Settings {
+    if (learner.minibatch() % training.microBatches() != 0) {
+      throw new SettingException(
+          "training.microBatches",
+          "must divide learner.minibatch (" + learner.minibatch() + ")",
+          training.microBatches());
+    }
+  }
 
   /**
    * What is run, and for how long.
@@ -206,7 +217,12 @@ public record Settings(
 
   public enum LearningRateSchedule {
     CONSTANT,
-    COSINE
+    /** To 0 at the end of the run, by the turns trained on. */
+    COSINE,
+    /** To 0 at the end of the run, by the turns trained on, in a straight line. */
+    LINEAR,
+    /** Down and up again by the updates made; see {@link TrainingSettings.AnnealingSettings}. */
+    COSINE_ANNEALING
   }
 
   public enum PolicyRatio {

@@ -65,9 +65,27 @@ public final class SettingsReader {
    */
   public static Settings parse(String name, String yaml) {
     try {
-      return build(SettingsFile.read(name, new StringReader(yaml)));
+      var settings = SettingsFile.read(name, new StringReader(yaml));
+      LaterSettings.fillIn(settings);
+      return build(settings);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + name, e);
+    }
+  }
+
+  /**
+   * The settings with some of them changed.
+   *
+   * @param overrides as in {@link #read}
+   * @throws SettingException as in {@link #read}
+   */
+  public static Settings changed(Settings settings, List<String> overrides) {
+    try {
+      var texts = SettingsFile.read("settings", new StringReader(SettingsWriter.toYaml(settings)));
+      overrides.forEach(override -> addOverride(override, texts));
+      return build(texts);
+    } catch (IOException e) {
+      throw new UncheckedIOException("settings cannot be read from memory", e);
     }
   }
 

@@ -13,9 +13,13 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /** Writes settings down: as YAML, as a hash, as a list of differences. */
 public final class SettingsWriter {
+  // Starts with nothing that YAML takes for a sign, and holds neither ": " nor a comment.
+  private static final Pattern PLAIN = Pattern.compile("(?!.*(: | #))[\\p{L}\\p{N}_/.+-].*(?<!:)|");
+
   private SettingsWriter() {}
 
   /**
@@ -36,20 +40,27 @@ public final class SettingsWriter {
    * equal settings.
    */
   public static String toYaml(Settings settings) {
-    return yaml(flat(settings), name -> true);
+    return yaml(flat(settings), _ -> true);
   }
 
   /**
    * SHA-256, in lower-case hexadecimal, of the settings that a checkpoint depends on. The run's
-   * name, where the cluster is and how many environments play are not among them: recorded turns
-   * carry what the actors did. How long the run goes on is, because the learning rate falls to its
-   * end.
+   * name, where the cluster is, how many environments play and which GPU computes are not among
+   * them: recorded turns carry what the actors did. How long the run goes on is, because the
+   * learning rate falls to its end. Nor are {@link LaterSettings} among them where they change
+   * nothing.
    */
   public static String hash(Settings settings) {
     try {
       byte[] digest =
           MessageDigest.getInstance("SHA-256")
-              .digest(yaml(flat(settings), SettingsWriter::isTrained).getBytes(UTF_8));
+              .digest(
+                  yaml(
+                          flat(settings),
+                          setting ->
+                              isTrained(setting.getKey())
+                                  && !LaterSettings.isNeutral(setting.getKey(), setting.getValue()))
+                      .getBytes(UTF_8));
       return HexFormat.of().formatHex(digest);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("this Java runtime has no SHA-256", e);
@@ -74,14 +85,19 @@ public final class SettingsWriter {
   private static boolean isTrained(String name) {
     boolean ofPlaying = name.startsWith("actor.") && !name.equals("actor.temperature");
     boolean ofConnecting = name.equals("kafka.bootstrap") || name.equals("kafka.clientProperties");
-    return !name.equals("run.name") && !ofConnecting && !ofPlaying;
+    boolean ofThisMachine =
+        name.startsWith("device.")
+            && !name.equals("device.learner")
+            && !name.equals("device.matrixProducts");
+    return !name.equals("run.name") && !ofConnecting && !ofPlaying && !ofThisMachine;
   }
 
-  private static String yaml(SequencedMap<String, String> flat, Predicate<String> included) {
+  private static String yaml(
+      SequencedMap<String, String> flat, Predicate<Map.Entry<String, String>> included) {
     var yaml = new StringBuilder();
     String[] open = {};
     for (Map.Entry<String, String> setting : flat.entrySet()) {
-      if (!included.test(setting.getKey())) {
+      if (!included.test(setting)) {
         continue;
       }
       String[] path = setting.getKey().split("\\.");
@@ -93,11 +109,16 @@ public final class SettingsWriter {
       yaml.append("  ".repeat(path.length - 1))
           .append(path[path.length - 1])
           .append(": ")
-          .append(setting.getValue())
+          .append(quotedWhereNeeded(setting.getValue()))
           .append('\n');
       open = path;
     }
     return yaml.toString();
+  }
+
+  /** In single quotes where YAML would read something else. */
+  private static String quotedWhereNeeded(String value) {
+    return PLAIN.matcher(value).matches() ? value : "'" + value.replace("'", "''") + "'";
   }
 
   private static SequencedMap<String, String> flat(Settings settings) {

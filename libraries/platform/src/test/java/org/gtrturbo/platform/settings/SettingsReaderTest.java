@@ -172,7 +172,8 @@ class SettingsReaderTest {
         "learner|beta2|1|learner.beta2 must be at least 0 and below 1, got 1.0",
         "learner|minibatch|4096|learner.minibatch must be at most learner.turnsPerUpdate (2048),"
             + " got 4096",
-        "learner|schedule|COSINE|learner.schedule must be one of constant, cosine, got 'COSINE'",
+        "learner|schedule|COSINE|learner.schedule must be one of constant, cosine, linear,"
+            + " cosine-annealing, got 'COSINE'",
         "learner|formatReward|[3]|learner.formatReward must be a section, not a list",
         "learner|rate|[3]|unknown setting learner.rate; the nearest is learner.ratio",
         "learner|formatReward|3|learner.formatReward must be a section, got '3'",

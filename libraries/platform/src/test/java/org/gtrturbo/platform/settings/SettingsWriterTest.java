@@ -48,7 +48,15 @@ class SettingsWriterTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"kafka.bootstrap=a:1", "actor.threads=1", "actor.maxLagTurns=9999"})
+  @ValueSource(
+      strings = {
+        "kafka.bootstrap=a:1",
+        "actor.threads=1",
+        "actor.maxLagTurns=9999",
+        "device.actor=cuda",
+        "device.index=1",
+        "device.fallback=cpu"
+      })
   void whatTrainingDoesNotDependOnLeavesTheHash(String override) {
     assertThat(SettingsWriter.hash(read(override))).isEqualTo(SettingsWriter.hash(read()));
     assertThat(SettingsWriter.differences(read(), read(override)))
@@ -73,6 +81,8 @@ class SettingsWriterTest {
       strings = {
         "run.seed=1",
         "learner.threads=1",
+        "device.learner=cuda",
+        "device.matrixProducts=tf32",
         "learner.formatReward.valid=0.1",
         "teacher.alpha=0.25",
         "kafka.trajectoryPartitions=2"

@@ -14,6 +14,7 @@ final class GradientRules {
 
   static {
     RULES.put("Identity", (g, n) -> g.accumulate(n.input(0), g.gradientOf(n)));
+    RULES.put("Cast", GradientRules::cast);
     RULES.put("Add", GradientRules::add);
     RULES.put("Sub", GradientRules::subtract);
     RULES.put("Mul", GradientRules::multiply);
@@ -62,6 +63,11 @@ final class GradientRules {
 
   private static Operators op(Gradients gradients) {
     return gradients.graph().operators();
+  }
+
+  /** Rounding counts as no change; what is cast to or from whole numbers has no gradient. */
+  private static void cast(Gradients g, Node n) {
+    g.accumulate(n.input(0), op(g).cast(g.gradientOf(n), n.input(0).type()));
   }
 
   private static void add(Gradients g, Node n) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,24 @@ public final class Gradients {
   interface Rule {
     void apply(Gradients gradients, Node node);
   }
+
+  /**
+   * Rewritings of ONNX Runtime that apply where a value is read once and that round otherwise. With
+   * segments, inner values are read less often, so a session of the graph must leave these be to
+   * give the same bits.
+   */
+  public static final List<String> REWRITINGS_OF_VALUES_READ_ONCE =
+      List.of(
+          "DivMulFusion",
+          "LayerNormFusionL1",
+          "LayerNormFusionL2",
+          "SimplifiedLayerNormFusion",
+          "GeluFusionL1",
+          "GeluFusionL2",
+          "BiasGeluFusion",
+          "FastGeluFusion",
+          "QuickGeluFusion",
+          "BiasSoftmaxFusion");
 
   private final Graph graph;
   private final Map<Value, Value> gradients = new HashMap<>();
@@ -41,6 +60,17 @@ public final class Gradients {
    * @throws UncoveredOperatorException if an operator on the way has no gradient here
    */
   public static List<Value> of(Graph graph, Value scalar, List<Value> wanted) {
+    return of(graph, scalar, wanted, 1);
+  }
+
+  /**
+   * The same gradient, bit for bit, in less memory: what lies within a segment of the forward
+   * computation is computed again when the walk comes back to it, instead of being kept.
+   *
+   * @param segments how many parts the computation is cut into, about alike, where little is handed
+   *     on; 1 keeps everything
+   */
+  public static List<Value> of(Graph graph, Value scalar, List<Value> wanted, int segments) {
     if (scalar.shape().isStatic() && scalar.shape().elements() != 1) {
       throw new IllegalArgumentException("only a scalar has a gradient, got " + scalar);
     }
@@ -49,9 +79,15 @@ public final class Gradients {
     walk.markNeeded(nodes, wanted);
     walk.gradients.put(
         scalar, graph.constant(graph.floatType(), new double[] {1}, scalar.shape().toArray()));
+    Optional<Recomputation> recomputation =
+        segments > 1
+            ? Optional.of(new Recomputation(graph, nodes, scalar, wanted, walk.needed, segments))
+            : Optional.empty();
     for (Node node : nodes.reversed()) {
+      recomputation.ifPresent(again -> again.comeTo(node, walk.gradients));
       walk.visit(node);
     }
+    graph.substitute(UnaryOperator.identity());
     List<Value> result = new ArrayList<>();
     for (Value value : wanted) {
       Value gradient = walk.gradients.get(value);

@@ -2,6 +2,7 @@ package org.gtrturbo.policy.graph;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 
 /**
  * An ONNX graph under construction: inputs, constants, nodes in an order in which they can run, and
@@ -22,6 +24,8 @@ public final class Graph {
   private final Optional<Graph> enclosing;
   private final DataType floatType;
   private final AtomicInteger names;
+  private DataType productType;
+  private UnaryOperator<Value> substitution = UnaryOperator.identity();
   private final List<Value> inputs = new ArrayList<>();
   private final List<Value> outputs = new ArrayList<>();
   private final List<Node> nodes = new ArrayList<>();
@@ -40,11 +44,12 @@ public final class Graph {
   }
 
   private Graph(Optional<Graph> enclosing, DataType floatType, AtomicInteger names) {
-    if (!floatType.isFloating()) {
+    if (!floatType.isFloating() || floatType.isHalf()) {
       throw new IllegalArgumentException("a graph computes in FLOAT or DOUBLE, not " + floatType);
     }
     this.enclosing = enclosing;
     this.floatType = floatType;
+    this.productType = enclosing.map(graph -> graph.productType).orElse(floatType);
     this.names = names;
   }
 
@@ -60,6 +65,24 @@ public final class Graph {
 
   public DataType floatType() {
     return floatType;
+  }
+
+  /**
+   * From now on {@link Operators#matMul} multiplies in {@code type}: its operands are rounded to
+   * it, its result is in the graph's float type again. Bodies begun from here on do likewise.
+   *
+   * @param type the graph's float type, FLOAT16 or BFLOAT16
+   */
+  public void multiplyIn(DataType type) {
+    if (type != floatType && !type.isHalf()) {
+      throw new IllegalArgumentException(
+          "a graph of " + floatType + " multiplies in that, FLOAT16 or BFLOAT16, not in " + type);
+    }
+    productType = type;
+  }
+
+  DataType productType() {
+    return productType;
   }
 
   public Value input(String name, DataType type, long... shape) {
@@ -130,7 +153,34 @@ public final class Graph {
   }
 
   void add(Node node) {
+    nodes.add(node.over(substitution));
+  }
+
+  /** From now on nodes that are added read {@code substitution} of what they are given. */
+  void substitute(UnaryOperator<Value> substitution) {
+    this.substitution = substitution;
+  }
+
+  /** Adds {@code node} as it is, whatever is substituted. */
+  void addPlain(Node node) {
     nodes.add(node);
+  }
+
+  /** Removes the nodes that nothing depends on but what is not {@code wanted}. */
+  public void keepOnly(Collection<Value> wanted) {
+    Set<Value> used = new HashSet<>(wanted);
+    used.addAll(outputs);
+    List<Node> kept = new ArrayList<>();
+    for (Node node : nodes.reversed()) {
+      if (node.outputs().stream().anyMatch(used::contains)) {
+        node.addReadTo(used);
+        kept.add(node);
+      }
+    }
+    nodes.clear();
+    nodes.addAll(kept.reversed());
+    constants.removeIf(constant -> !used.contains(constant.value()));
+    knownConstants.values().removeIf(value -> !used.contains(value));
   }
 
   /**

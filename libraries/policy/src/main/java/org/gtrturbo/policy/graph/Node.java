@@ -1,7 +1,9 @@
 package org.gtrturbo.policy.graph;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /**
  * One application of an ONNX operator.
@@ -24,6 +26,22 @@ record Node(
 
   Value output() {
     return outputs.get(0);
+  }
+
+  /** The same node reading {@code substitution} of what it reads. */
+  Node over(UnaryOperator<Value> substitution) {
+    List<Value> replaced = inputs.stream().map(substitution).toList();
+    return replaced.equals(inputs) ? this : new Node(operator, replaced, outputs, attributes);
+  }
+
+  /** Adds what the node reads, bodies' reading of values around them included. */
+  void addReadTo(Collection<Value> values) {
+    values.addAll(inputs);
+    for (Object attribute : attributes.values()) {
+      if (attribute instanceof Graph body) {
+        body.nodes().forEach(node -> node.addReadTo(values));
+      }
+    }
   }
 
   long integer(String attribute) {

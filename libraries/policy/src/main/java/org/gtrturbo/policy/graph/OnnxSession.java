@@ -9,7 +9,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
+import org.gtrturbo.policy.device.Compute;
+import org.gtrturbo.policy.device.OnnxRuntime;
 
 /**
  * A model made ready to run. Any number of threads may run one session at once.
@@ -18,60 +19,32 @@ import java.util.concurrent.CompletableFuture;
  * its own.
  */
 public final class OnnxSession implements AutoCloseable {
-  private static final long START_STACK_BYTES = 64L << 20;
-
   private final OrtSession session;
 
   private OnnxSession(OrtSession session) {
     this.session = session;
   }
 
+  /** As {@link #open(byte[], Compute)}, on the processor. */
+  public static OnnxSession open(byte[] model, int threads) {
+    return open(model, Compute.cpu(threads));
+  }
+
   /**
    * @param model the bytes of an {@code .onnx} file
-   * @param threads how many threads compute one operator
-   * @throws ModelException if ONNX Runtime refuses the model
+   * @throws ModelException if ONNX Runtime refuses the model or the device
    */
-  public static OnnxSession open(byte[] model, int threads) {
-    try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-      options.setIntraOpNumThreads(threads);
-      options.setInterOpNumThreads(1);
-      options.setDeterministicCompute(true);
-      // The plan of a whole run's memory would be one block beside those of the first run.
-      options.setMemoryPatternOptimization(false);
-      // A waiting pool must not burn the cores that actors and learner share.
-      options.addConfigEntry("session.intra_op.allow_spinning", "0");
+  public static OnnxSession open(byte[] model, Compute compute) {
+    try (OrtSession.SessionOptions options = OnnxRuntime.options(compute)) {
       return new OnnxSession(environment().createSession(model, options));
     } catch (OrtException refused) {
-      throw new ModelException("ONNX Runtime does not accept the model", refused);
+      throw new ModelException(
+          "ONNX Runtime does not accept the model on " + compute.device(), refused);
     }
   }
 
   private static OrtEnvironment environment() {
-    return Environment.SHARED;
-  }
-
-  /** The process's one environment, made when it is first needed. */
-  private static final class Environment {
-    private static final OrtEnvironment SHARED = environmentMadeOnALargeStack();
-  }
-
-  /**
-   * ONNX Runtime 1.29 goes over the process's command line when it starts, with a depth of stack
-   * that grows with its length: a class path written out overruns the usual stack of 1 MiB and ends
-   * the process without a word.
-   */
-  private static OrtEnvironment environmentMadeOnALargeStack() {
-    CompletableFuture<OrtEnvironment> made = new CompletableFuture<>();
-    Runnable making =
-        () -> {
-          try {
-            made.complete(OrtEnvironment.getEnvironment());
-          } catch (Throwable failed) {
-            made.completeExceptionally(failed);
-          }
-        };
-    new Thread(null, making, "onnxruntime-start", START_STACK_BYTES).start();
-    return made.join();
+    return OnnxRuntime.environment();
   }
 
   /** The model's metadata: the key-value pairs that it was written with. */
@@ -112,6 +85,12 @@ public final class OnnxSession implements AutoCloseable {
                 environment(), little, shape, ai.onnxruntime.OnnxJavaType.UINT8);
         case BOOL ->
             OnnxTensor.createTensor(environment(), little, shape, ai.onnxruntime.OnnxJavaType.BOOL);
+        case FLOAT16 ->
+            OnnxTensor.createTensor(
+                environment(), little, shape, ai.onnxruntime.OnnxJavaType.FLOAT16);
+        case BFLOAT16 ->
+            OnnxTensor.createTensor(
+                environment(), little, shape, ai.onnxruntime.OnnxJavaType.BFLOAT16);
       };
     } catch (OrtException refused) {
       throw new ModelException(

@@ -185,8 +185,19 @@ public final class Operators {
 
   // Linear algebra and normalisation.
 
-  /** ONNX MatMul over operands of rank two or more. */
+  /**
+   * ONNX MatMul over operands of rank two or more, in the graph's product type ({@link
+   * Graph#multiplyIn}).
+   */
   public Value matMul(Value left, Value right) {
+    DataType type = graph.productType();
+    if (type != left.type() && left.type() == graph.floatType()) {
+      return cast(product(cast(left, type), cast(right, type)), left.type());
+    }
+    return product(left, right);
+  }
+
+  private Value product(Value left, Value right) {
     Shape leftShape = left.shape();
     Shape rightShape = right.shape();
     long inner = leftShape.at(-1);

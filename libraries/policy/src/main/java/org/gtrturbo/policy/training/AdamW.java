@@ -1,18 +1,25 @@
 package org.gtrturbo.policy.training;
 
-import org.gtrturbo.policy.ParameterLayout;
+import java.util.List;
 import org.gtrturbo.policy.graph.Graph;
 import org.gtrturbo.policy.graph.Operators;
 import org.gtrturbo.policy.graph.Value;
 
 /**
- * AdamW with global-norm clipping (Loshchilov and Hutter, "Decoupled weight decay regularization",
- * algorithm 2), over one flat vector.
+ * AdamW (Loshchilov and Hutter, "Decoupled weight decay regularization", algorithm 2):
+ *
+ * <pre>
+ * m ← β₁ m + (1 − β₁) g        v ← β₂ v + (1 − β₂) g²
+ * θ ← (1 − lr · decay) θ − lr · (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε)
+ * </pre>
  *
  * @param maxGradientNorm gradients longer than this are scaled down to it
  */
 public record AdamW(
-    double beta1, double beta2, double epsilon, double weightDecay, double maxGradientNorm) {
+    double beta1, double beta2, double epsilon, double weightDecay, double maxGradientNorm)
+    implements Optimizer {
+  public static final String FIRST_MOMENT = "adamw.first-moment";
+  public static final String SECOND_MOMENT = "adamw.second-moment";
 
   public AdamW {
     requireBelowOne("beta1", beta1);
@@ -34,42 +41,27 @@ public record AdamW(
     }
   }
 
-  /** Flat vectors after a step, and the gradient's norm before clipping. */
-  record Step(Value parameters, Value firstMoment, Value secondMoment, Value gradientNorm) {}
+  @Override
+  public List<String> vectors() {
+    return List.of(FIRST_MOMENT, SECOND_MOMENT);
+  }
 
-  /**
-   * Adds one step to {@code graph}.
-   *
-   * @param number of this step, from 1, float of rank 0
-   */
-  Step step(Graph graph, Step before, Value gradient, Value learningRate, Value number) {
+  @Override
+  public Flat step(Graph graph, Flat before, Value gradient, Stride stride) {
     Operators op = graph.operators();
-    Value norm = norm(op, gradient);
-    Value shrink =
-        op.minimum(graph.scalar(1), op.divide(graph.scalar(maxGradientNorm), op.add(norm, 1e-6)));
-    Value clipped = op.multiply(gradient, shrink);
-    Value first = op.add(op.multiply(before.firstMoment(), beta1), op.multiply(clipped, 1 - beta1));
+    Value first =
+        op.add(op.multiply(before.kept().get(0), beta1), op.multiply(gradient, 1 - beta1));
     Value second =
         op.add(
-            op.multiply(before.secondMoment(), beta2), op.multiply(op.square(clipped), 1 - beta2));
-    Value firstBias = op.subtract(graph.scalar(1), op.power(graph.scalar(beta1), number));
-    Value secondBias = op.subtract(graph.scalar(1), op.power(graph.scalar(beta2), number));
+            op.multiply(before.kept().get(1), beta2), op.multiply(op.square(gradient), 1 - beta2));
+    Value firstBias = op.subtract(graph.scalar(1), op.power(graph.scalar(beta1), stride.number()));
+    Value secondBias = op.subtract(graph.scalar(1), op.power(graph.scalar(beta2), stride.number()));
     // lr · (m / b1) / (√(v / b2) + ε) with the scalars taken together, to pass over the vectors
     // less often.
     Value deviation = op.add(op.divide(op.sqrt(second), op.sqrt(secondBias)), epsilon);
-    Value move = op.divide(op.multiply(first, op.divide(learningRate, firstBias)), deviation);
-    Value kept =
-        weightDecay == 0
-            ? before.parameters()
-            : op.multiply(
-                before.parameters(),
-                op.subtract(graph.scalar(1), op.multiply(learningRate, weightDecay)));
-    return new Step(op.subtract(kept, move), first, second, norm);
-  }
-
-  /** In two levels, because a long float sum loses precision (onnxruntime sums plainly on CPU). */
-  private static Value norm(Operators op, Value gradient) {
-    Value rows = op.reshape(op.square(gradient), -1, ParameterLayout.ROW);
-    return op.sqrt(op.sum(op.reduceSum(rows, false, 1)));
+    Value move =
+        op.divide(op.multiply(first, op.divide(stride.learningRate(), firstBias)), deviation);
+    Value kept = WeightDecay.of(graph, before.parameters(), stride);
+    return new Flat(op.subtract(kept, move), List.of(first, second));
   }
 }

@@ -2,8 +2,8 @@ package org.gtrturbo.policy.training;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.gtrturbo.policy.PolicyNetwork;
 import org.gtrturbo.policy.PolicySpec;
-import org.gtrturbo.policy.VisionLanguageModel;
 import org.gtrturbo.policy.graph.Graph;
 import org.gtrturbo.policy.graph.Operators;
 import org.gtrturbo.policy.graph.Value;
@@ -42,7 +42,7 @@ final class PpoLoss implements TrainingLoop.Loss {
   @Override
   public Map<String, Value> build(
       Graph graph,
-      Value parameters,
+      Map<String, Value> parameters,
       Map<String, Value> minibatch,
       Map<String, Value> coefficients) {
     return new Building(graph, minibatch, coefficients).build(parameters);
@@ -62,9 +62,9 @@ final class PpoLoss implements TrainingLoop.Loss {
       this.coefficients = coefficients;
     }
 
-    Map<String, Value> build(Value parameters) {
+    Map<String, Value> build(Map<String, Value> parameters) {
       var evaluation =
-          VisionLanguageModel.over(spec, graph, parameters)
+          PolicyNetwork.of(spec, graph, parameters)
               .evaluate(column("pixels"), column("prompt"), column("tokens"));
       Value distributions =
           op.logSoftmax(op.multiply(evaluation.logits(), 1 / settings.temperature()));

@@ -8,9 +8,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.gtrturbo.policy.ObservationBatch;
+import org.gtrturbo.policy.PolicyNetwork;
 import org.gtrturbo.policy.PolicySpec;
 import org.gtrturbo.policy.Scorer;
-import org.gtrturbo.policy.VisionLanguageModel;
+import org.gtrturbo.policy.device.Compute;
 import org.gtrturbo.policy.graph.DataType;
 import org.gtrturbo.policy.graph.OnnxSession;
 
@@ -24,17 +25,50 @@ public final class PpoTrainer implements AutoCloseable {
   private final PolicySpec spec;
   private final PpoSettings settings;
   private final int minibatch;
-  private final AdamW optimizer;
-  private final int threads;
+  private final TrainingSetup setup;
+  private final TrainingRuntime runtime;
   private final Map<Integer, TrainingLoop> loops = new ConcurrentHashMap<>();
 
+  /** On the processor. */
   public PpoTrainer(
-      PolicySpec spec, PpoSettings settings, int minibatch, AdamW optimizer, int threads) {
+      PolicySpec spec, PpoSettings settings, int minibatch, Optimizer optimizer, int threads) {
+    this(spec, settings, minibatch, optimizer, TrainingRuntime.on(Compute.cpu(threads)));
+  }
+
+  /**
+   * All tensors alike, in float32.
+   *
+   * @param runtime runs the updates, and is closed with this trainer
+   */
+  public PpoTrainer(
+      PolicySpec spec,
+      PpoSettings settings,
+      int minibatch,
+      Optimizer optimizer,
+      TrainingRuntime runtime) {
+    this(
+        spec,
+        settings,
+        minibatch,
+        TrainingSetup.plain(PolicyNetwork.layout(spec), optimizer),
+        runtime);
+  }
+
+  /**
+   * @param setup what is trained, and how that is computed
+   * @param runtime runs the updates, and is closed with this trainer
+   */
+  public PpoTrainer(
+      PolicySpec spec,
+      PpoSettings settings,
+      int minibatch,
+      TrainingSetup setup,
+      TrainingRuntime runtime) {
     this.spec = spec;
     this.settings = settings;
     this.minibatch = minibatch;
-    this.optimizer = optimizer;
-    this.threads = threads;
+    this.setup = setup;
+    this.runtime = runtime;
   }
 
   /**
@@ -74,13 +108,18 @@ public final class PpoTrainer implements AutoCloseable {
 
   private TrainingLoop loop(int length) {
     return new TrainingLoop(
-        VisionLanguageModel.layout(spec),
-        columns(length),
-        List.of(PpoLoss.POLICY, PpoLoss.VALUE, PpoLoss.ENTROPY, PpoLoss.GUIDANCE),
+        setup,
+        new TrainingLoop.Task(
+            columns(length),
+            List.of(
+                TrainingLoop.LEARNING_RATE,
+                PpoLoss.POLICY,
+                PpoLoss.VALUE,
+                PpoLoss.ENTROPY,
+                PpoLoss.GUIDANCE),
+            new PpoLoss(spec, settings)),
         minibatch,
-        optimizer,
-        new PpoLoss(spec, settings),
-        threads);
+        runtime);
   }
 
   private List<TrainingLoop.Column> columns(int length) {
@@ -223,5 +262,6 @@ public final class PpoTrainer implements AutoCloseable {
   @Override
   public void close() {
     loops.values().forEach(TrainingLoop::close);
+    runtime.close();
   }
 }

@@ -6,8 +6,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.gtrturbo.policy.ObservationBatch;
+import org.gtrturbo.policy.PolicyNetwork;
 import org.gtrturbo.policy.PolicySpec;
-import org.gtrturbo.policy.VisionLanguageModel;
+import org.gtrturbo.policy.device.Compute;
 import org.gtrturbo.policy.graph.DataType;
 import org.gtrturbo.policy.graph.Graph;
 import org.gtrturbo.policy.graph.OnnxSession;
@@ -18,25 +19,43 @@ import org.gtrturbo.policy.graph.Value;
 public final class SupervisedTrainer implements AutoCloseable {
   private final PolicySpec spec;
   private final int length;
+  private final TrainingRuntime runtime;
   private final TrainingLoop loop;
+
+  /** On the processor. */
+  public SupervisedTrainer(
+      PolicySpec spec, int length, int minibatch, Optimizer optimizer, int threads) {
+    this(spec, length, minibatch, optimizer, TrainingRuntime.on(Compute.cpu(threads)));
+  }
 
   /**
    * @param length G, the longest text that will be given
    * @param minibatch texts of one step
+   * @param runtime runs the steps, and is closed with this trainer
    */
   public SupervisedTrainer(
-      PolicySpec spec, int length, int minibatch, AdamW optimizer, int threads) {
+      PolicySpec spec, int length, int minibatch, Optimizer optimizer, TrainingRuntime runtime) {
+    this(
+        spec,
+        length,
+        minibatch,
+        TrainingSetup.plain(PolicyNetwork.layout(spec), optimizer),
+        runtime);
+  }
+
+  /** With a setup of its own; see the other constructor. */
+  public SupervisedTrainer(
+      PolicySpec spec, int length, int minibatch, TrainingSetup setup, TrainingRuntime runtime) {
     this.spec = spec;
     this.length = length;
+    this.runtime = runtime;
     this.loop =
         new TrainingLoop(
-            VisionLanguageModel.layout(spec),
-            columns(spec, length),
-            List.of(),
+            setup,
+            new TrainingLoop.Task(
+                columns(spec, length), List.of(TrainingLoop.LEARNING_RATE), this::loss),
             minibatch,
-            optimizer,
-            this::loss,
-            threads);
+            runtime);
   }
 
   static List<TrainingLoop.Column> columns(PolicySpec spec, int length) {
@@ -50,12 +69,15 @@ public final class SupervisedTrainer implements AutoCloseable {
   }
 
   private Map<String, Value> loss(
-      Graph graph, Value parameters, Map<String, Value> minibatch, Map<String, Value> unused) {
+      Graph graph,
+      Map<String, Value> parameters,
+      Map<String, Value> minibatch,
+      Map<String, Value> unused) {
     Operators op = graph.operators();
     Value tokens = TrainingLoop.scalar(minibatch, "tokens");
     Value written = TrainingLoop.scalar(minibatch, "written");
     var evaluation =
-        VisionLanguageModel.over(spec, graph, parameters)
+        PolicyNetwork.of(spec, graph, parameters)
             .evaluate(
                 TrainingLoop.scalar(minibatch, "pixels"),
                 TrainingLoop.scalar(minibatch, "prompt"),
@@ -114,5 +136,6 @@ public final class SupervisedTrainer implements AutoCloseable {
   @Override
   public void close() {
     loop.close();
+    runtime.close();
   }
 }

@@ -5,6 +5,18 @@ import org.gtrturbo.policy.graph.Value;
 
 /** Pieces of losses over tokens. */
 final class TokenLosses {
+  /**
+   * Where a minibatch is cut into micro-batches, what stands for the sum of weights of one of them:
+   * found by this scope, so that every loss is normalised alike without asking for it.
+   */
+  static final ScopedValue<Totals> TOTALS = ScopedValue.newInstance();
+
+  /** Sums of weights over a whole minibatch. */
+  interface Totals {
+    /** The mean over the micro-batches of the sum of {@code weights} of each, rank 0. */
+    Value of(Operators op, Value weights);
+  }
+
   private TokenLosses() {}
 
   /** Of each token its log-probability: (N, G, V) and int64 (N, G) to (N, G). */
@@ -12,9 +24,14 @@ final class TokenLosses {
     return op.squeeze(op.gatherElements(distributions, op.unsqueeze(tokens, -1)), -1);
   }
 
-  /** Σ value · weight / max(Σ weight, 1e-6), rank 0. */
+  /**
+   * Σ value · weight / max(Σ weight, 1e-6), rank 0. In a micro-batch the sum of weights is that of
+   * the whole minibatch over the number of micro-batches, so that the mean over them is the
+   * minibatch's weighted mean, however the weights are spread.
+   */
   static Value weightedMean(Operators op, Value values, Value weights) {
-    Value total = op.maximum(op.sum(weights), op.graph().scalar(1e-6));
+    Value sum = TOTALS.isBound() ? TOTALS.get().of(op, weights) : op.sum(weights);
+    Value total = op.maximum(sum, op.graph().scalar(1e-6));
     return op.divide(op.sum(op.multiply(values, weights)), total);
   }
 

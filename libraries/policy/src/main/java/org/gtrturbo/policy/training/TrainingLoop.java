@@ -3,27 +3,22 @@ package org.gtrturbo.policy.training;
 import ai.onnxruntime.OnnxTensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.gtrturbo.policy.ParameterLayout;
+import java.util.Optional;
 import org.gtrturbo.policy.Parameters;
 import org.gtrturbo.policy.graph.DataType;
-import org.gtrturbo.policy.graph.Gradients;
 import org.gtrturbo.policy.graph.Graph;
-import org.gtrturbo.policy.graph.OnnxModel;
 import org.gtrturbo.policy.graph.OnnxSession;
-import org.gtrturbo.policy.graph.Operators;
-import org.gtrturbo.policy.graph.Shape;
 import org.gtrturbo.policy.graph.Value;
 
 /**
- * Many AdamW steps in one call: an ONNX loop whose every turn gathers a minibatch from the whole
- * batch, computes a loss and its gradient, and moves the parameters. Parameters and moments go in
- * once and come out once.
+ * Many optimizer steps in one call: an ONNX loop whose every turn gathers a minibatch from the
+ * whole batch, computes a loss and its gradient, and moves what is trained. Parameters and what the
+ * optimizer keeps of them go in once and come out once.
  */
 final class TrainingLoop implements AutoCloseable {
 
@@ -38,14 +33,14 @@ final class TrainingLoop implements AutoCloseable {
   @FunctionalInterface
   interface Loss {
     /**
-     * @param parameters the flat vector that the gradient is taken of
+     * @param parameters the policy's tensors, by name
      * @param minibatch by column name, each with a static first dimension
      * @param coefficients of this step, by name, rank 0
      * @return the loss under {@link #LOSS}, and whatever is to be reported, all of rank 0
      */
     Map<String, Value> build(
         Graph graph,
-        Value parameters,
+        Map<String, Value> parameters,
         Map<String, Value> minibatch,
         Map<String, Value> coefficients);
   }
@@ -54,93 +49,39 @@ final class TrainingLoop implements AutoCloseable {
   static final String GRADIENT_NORM = "gradientNorm";
   static final String LEARNING_RATE = "learningRate";
 
-  private final List<Column> columns;
-  private final List<String> coefficientNames;
-  private final List<String> reported = new ArrayList<>();
-  private final int minibatch;
-  private final OnnxSession session;
-
   /**
-   * @param coefficientNames what changes from step to step besides {@link #LEARNING_RATE}
+   * What is learned.
+   *
+   * @param columns of the batch
+   * @param coefficients names of what changes from step to step, {@link #LEARNING_RATE} first
    */
-  TrainingLoop(
-      ParameterLayout layout,
-      List<Column> columns,
-      List<String> coefficientNames,
-      int minibatch,
-      AdamW optimizer,
-      Loss loss,
-      int threads) {
-    this.columns = List.copyOf(columns);
-    this.coefficientNames = new ArrayList<>(coefficientNames);
-    this.coefficientNames.addFirst(LEARNING_RATE);
+  record Task(List<Column> columns, List<String> coefficients, Loss loss) {
+    Task {
+      columns = List.copyOf(columns);
+      coefficients = List.copyOf(coefficients);
+      if (coefficients.isEmpty() || !coefficients.getFirst().equals(LEARNING_RATE)) {
+        throw new IllegalArgumentException(
+            "the first coefficient must be " + LEARNING_RATE + ", got " + coefficients);
+      }
+    }
+  }
+
+  private final TrainingPlan plan;
+  private final Computation computation;
+  private final Task task;
+  private final List<String> reported;
+  private final int minibatch;
+  private final TrainingRuntime.CarryingModel model;
+
+  TrainingLoop(TrainingSetup setup, Task task, int minibatch, TrainingRuntime runtime) {
+    this.plan = setup.plan();
+    this.computation = setup.computation();
+    this.task = task;
     this.minibatch = minibatch;
-    byte[] model = OnnxModel.write(graph(layout, optimizer, loss), "train", Map.of());
-    this.session = OnnxSession.open(model, threads);
-  }
-
-  private Graph graph(ParameterLayout layout, AdamW optimizer, Loss loss) {
-    Graph graph = new Graph(DataType.FLOAT);
-    Operators op = graph.operators();
-    long size = layout.size();
-    List<Value> initial =
-        List.of(
-            graph.input("parameters", DataType.FLOAT, size),
-            graph.input("firstMoment", DataType.FLOAT, size),
-            graph.input("secondMoment", DataType.FLOAT, size));
-    Value stepsBefore = graph.input("stepsBefore", DataType.FLOAT);
-    Value steps = graph.input("steps", DataType.INT64);
-    Value rows = graph.input("rows", DataType.INT64, Shape.DYNAMIC, minibatch);
-    int width = coefficientNames.size();
-    Value coefficients = graph.input("coefficients", DataType.FLOAT, Shape.DYNAMIC, width);
-    Map<String, Value> batch = new LinkedHashMap<>();
-    for (Column column : columns) {
-      batch.put(column.name(), graph.input(column.name(), column.type(), dynamicRows(column)));
-    }
-    var result =
-        op.loop(
-            steps,
-            initial,
-            List.of(Shape.of(size), Shape.of(size), Shape.of(size)),
-            (body, turn, state) -> {
-              Operators in = body.operators();
-              Value chosen = in.gather(rows, turn);
-              Map<String, Value> gathered = new LinkedHashMap<>();
-              batch.forEach((name, value) -> gathered.put(name, in.gather(value, chosen)));
-              Map<String, Value> scalars = scalars(body, in.gather(coefficients, turn));
-              Map<String, Value> report = loss.build(body, state.get(0), gathered, scalars);
-              Value gradient = Gradients.of(body, lossIn(report), List.of(state.get(0))).get(0);
-              Value number =
-                  in.add(in.add(in.cast(turn, DataType.FLOAT), stepsBefore), body.scalar(1));
-              AdamW.Step before =
-                  new AdamW.Step(state.get(0), state.get(1), state.get(2), body.scalar(0));
-              AdamW.Step after =
-                  optimizer.step(body, before, gradient, scalar(scalars, LEARNING_RATE), number);
-              Map<String, Value> all = new LinkedHashMap<>(report);
-              all.put(GRADIENT_NORM, after.gradientNorm());
-              reported.addAll(all.keySet());
-              Value line =
-                  in.concat(0, all.values().stream().map(each -> in.reshape(each, 1)).toList());
-              return new Operators.LoopStep(
-                  body.constant(DataType.BOOL, new double[] {1}),
-                  List.of(after.parameters(), after.firstMoment(), after.secondMoment()),
-                  List.of(line));
-            });
-    graph.output("newParameters", result.state().get(0));
-    graph.output("newFirstMoment", result.state().get(1));
-    graph.output("newSecondMoment", result.state().get(2));
-    graph.output("report", result.recorded().get(0));
-    return graph;
-  }
-
-  private Map<String, Value> scalars(Graph body, Value line) {
-    Operators op = body.operators();
-    Map<String, Value> scalars = new HashMap<>();
-    for (int index = 0; index < coefficientNames.size(); index++) {
-      Value one = op.slice(line, 0, index, index + 1);
-      scalars.put(coefficientNames.get(index), op.squeeze(one, 0));
-    }
-    return scalars;
+    TrainingGraph graph = new TrainingGraph(setup, task, minibatch);
+    byte[] onnx = graph.write();
+    this.reported = graph.reported();
+    this.model = computation.open(onnx, graph.carried(), runtime);
   }
 
   static Value scalar(Map<String, Value> scalars, String name) {
@@ -151,54 +92,101 @@ final class TrainingLoop implements AutoCloseable {
     return scalar;
   }
 
-  private static Value lossIn(Map<String, Value> report) {
-    return scalar(report, LOSS);
-  }
-
-  private static long[] dynamicRows(Column column) {
-    long[] shape = new long[column.rowShape().length + 1];
-    shape[0] = Shape.DYNAMIC;
-    System.arraycopy(column.rowShape(), 0, shape, 1, column.rowShape().length);
-    return shape;
-  }
-
   /**
    * Takes as many steps as {@code rows} has minibatches.
    *
    * @param batch a tensor for each column; the caller closes them
    * @param rows per step the rows of its minibatch
-   * @param coefficients per step {@link #LEARNING_RATE} and the coefficients, in the order they
-   *     were named
+   * @param coefficients per step the task's, in their order
    */
   Result run(
       TrainingState state, Map<String, OnnxTensor> batch, int[][] rows, float[][] coefficients) {
-    ParameterLayout layout = state.parameters().layout();
-    try (OnnxTensor parameters = vector(state.parameters());
-        OnnxTensor first = vector(state.firstMoment());
-        OnnxTensor second = vector(state.secondMoment());
-        OnnxTensor before = scalar((float) state.steps());
-        OnnxTensor steps =
-            OnnxSession.tensor(direct(Long.BYTES).putLong(0, rows.length), DataType.INT64);
-        OnnxTensor chosen = rowTensor(rows);
-        OnnxTensor scalars = coefficientTensor(coefficients, rows.length)) {
+    requirePlan(state);
+    List<OnnxTensor> own = new ArrayList<>();
+    try {
       Map<String, OnnxTensor> inputs = new HashMap<>(batch);
-      inputs.put("parameters", parameters);
-      inputs.put("firstMoment", first);
-      inputs.put("secondMoment", second);
-      inputs.put("stepsBefore", before);
-      inputs.put("steps", steps);
-      inputs.put("rows", chosen);
-      inputs.put("coefficients", scalars);
-      try (OnnxSession.Outputs outputs = session.run(inputs)) {
-        TrainingState after =
-            new TrainingState(
-                Parameters.of(layout, outputs.floats("newParameters")),
-                Parameters.of(layout, outputs.floats("newFirstMoment")),
-                Parameters.of(layout, outputs.floats("newSecondMoment")),
-                state.steps() + rows.length);
-        return new Result(after, means(outputs.tensor("report").getFloatBuffer(), rows.length));
+      inputs.put("stepsBefore", kept(own, numbers((float) state.steps())));
+      inputs.put("steps", kept(own, steps(rows.length)));
+      inputs.put("rows", kept(own, rowTensor(rows)));
+      inputs.put("coefficients", kept(own, coefficientTensor(coefficients, rows.length)));
+      if (computation.scalesLoss()) {
+        inputs.put(TrainingGraph.LOSS_SCALING, kept(own, lossScaling(state)));
+      }
+      TrainingRuntime.Outcome outcome = model.run(inputs, vectors(state));
+      Map<String, Double> report = means(outcome.report(), rows.length);
+      return new Result(after(state, outcome, rows.length), report);
+    } finally {
+      own.forEach(OnnxTensor::close);
+    }
+  }
+
+  private void requirePlan(TrainingState state) {
+    if (!state.plan().hasLayoutOf(plan)) {
+      throw new IllegalArgumentException(
+          "the state is of another plan than the trainer's: its tensors, groups or optimizer"
+              + " differ; start it by the trainer's own setup");
+    }
+  }
+
+  private static OnnxTensor kept(List<OnnxTensor> own, OnnxTensor tensor) {
+    own.add(tensor);
+    return tensor;
+  }
+
+  private Map<String, Parameters> vectors(TrainingState state) {
+    Map<String, Parameters> vectors = new HashMap<>();
+    for (int group = 0; group < state.groups().size(); group++) {
+      TrainingState.Group trained = state.groups().get(group);
+      vectors.put(TrainingGraph.parametersOf(group), trained.parameters());
+      for (int vector = 0; vector < trained.kept().size(); vector++) {
+        vectors.put(TrainingGraph.keptOf(group, vector), trained.kept().get(vector));
       }
     }
+    if (!plan.fixed().slots().isEmpty()) {
+      vectors.put(TrainingGraph.FIXED, state.fixed());
+    }
+    return vectors;
+  }
+
+  private static OnnxTensor lossScaling(TrainingState state) {
+    LossScale scale =
+        state
+            .lossScale()
+            .orElseThrow(
+                () -> new IllegalArgumentException("training in FLOAT16 needs a loss scale"));
+    return OnnxSession.tensor(
+        floats((float) scale.scale(), (float) scale.cleanSteps(), 0),
+        DataType.FLOAT,
+        ScaledLoss.NUMBERS);
+  }
+
+  private TrainingState after(TrainingState before, TrainingRuntime.Outcome outcome, int steps) {
+    List<TrainingState.Group> groups = new ArrayList<>();
+    for (int group = 0; group < before.groups().size(); group++) {
+      List<Parameters> kept = new ArrayList<>();
+      for (int vector = 0; vector < plan.optimizer().vectors().size(); vector++) {
+        kept.add(
+            TrainingRuntime.Outcome.vector(outcome.state(), TrainingGraph.keptOf(group, vector)));
+      }
+      groups.add(
+          new TrainingState.Group(
+              TrainingRuntime.Outcome.vector(outcome.state(), TrainingGraph.parametersOf(group)),
+              kept));
+    }
+    Optional<LossScale> scale =
+        before.lossScale().map(was -> computation.scalesLoss() ? next(was, outcome) : was);
+    long skipped =
+        scale.map(LossScale::skippedSteps).orElse(0L)
+            - before.lossScale().map(LossScale::skippedSteps).orElse(0L);
+    return new TrainingState(plan, before.fixed(), groups, before.steps() + steps - skipped, scale);
+  }
+
+  /** The last line of the report ends with the numbers for the next step. */
+  private static LossScale next(LossScale before, TrainingRuntime.Outcome outcome) {
+    float[] report = outcome.report();
+    int from = report.length - ScaledLoss.NUMBERS;
+    return new LossScale(
+        report[from], (long) report[from + 1], before.skippedSteps() + (long) report[from + 2]);
   }
 
   /**
@@ -206,24 +194,33 @@ final class TrainingLoop implements AutoCloseable {
    */
   record Result(TrainingState state, Map<String, Double> report) {}
 
-  private Map<String, Double> means(FloatBuffer lines, int steps) {
+  private Map<String, Double> means(float[] lines, int steps) {
+    int width = lines.length / steps;
     Map<String, Double> means = new LinkedHashMap<>();
     for (int index = 0; index < reported.size(); index++) {
       double sum = 0;
       for (int step = 0; step < steps; step++) {
-        sum += lines.get(step * reported.size() + index);
+        sum += lines[step * width + index];
       }
       means.put(reported.get(index), sum / steps);
     }
     return means;
   }
 
-  private static OnnxTensor vector(Parameters parameters) {
-    return OnnxSession.tensor(parameters.buffer(), DataType.FLOAT, parameters.layout().size());
+  private static OnnxTensor numbers(float number) {
+    return OnnxSession.tensor(floats(number), DataType.FLOAT);
   }
 
-  private static OnnxTensor scalar(float number) {
-    return OnnxSession.tensor(direct(Float.BYTES).putFloat(0, number), DataType.FLOAT);
+  private static OnnxTensor steps(int count) {
+    return OnnxSession.tensor(direct(Long.BYTES).putLong(0, count), DataType.INT64);
+  }
+
+  private static ByteBuffer floats(float... numbers) {
+    ByteBuffer buffer = direct(numbers.length * Float.BYTES);
+    for (float number : numbers) {
+      buffer.putFloat(number);
+    }
+    return buffer.flip();
   }
 
   private OnnxTensor rowTensor(int[][] rows) {
@@ -241,7 +238,7 @@ final class TrainingLoop implements AutoCloseable {
   }
 
   private OnnxTensor coefficientTensor(float[][] coefficients, int steps) {
-    int width = coefficientNames.size();
+    int width = task.coefficients().size();
     ByteBuffer buffer = direct(steps * width * Float.BYTES);
     for (float[] step : coefficients) {
       for (float coefficient : step) {
@@ -257,6 +254,6 @@ final class TrainingLoop implements AutoCloseable {
 
   @Override
   public void close() {
-    session.close();
+    model.close();
   }
 }

@@ -70,6 +70,7 @@ final class GradientsTest {
     long c = random.nextInt(2, 6);
     long[] full = s(a, b, c);
     return Stream.of(
+        of("Cast", (op, in) -> op.cast(op.square(in.get(0)), DataType.DOUBLE), full),
         of("Add", (op, in) -> op.add(in.get(0), in.get(1)), full, full),
         of("Add broadcasting both", (op, in) -> op.add(in.get(0), in.get(1)), s(b, 1), s(a, 1, c)),
         of("Sub broadcasting", (op, in) -> op.subtract(in.get(0), in.get(1)), full, s(c)),

@@ -230,7 +230,7 @@ final class PpoTrainerTest {
     List<TrainingTurn> turns = turns(words, 1);
     PpoCoefficients still = new PpoCoefficients(0, 1, 0.5, 0, 0.3);
     Update first = update(settings, policy, turns, still);
-    float[] moment = first.state().firstMoment().toArray();
+    float[] moment = first.state().groups().getFirst().kept().getFirst().toArray();
     double norm = report(first, "gradientNorm");
     double shrink = Math.min(1, 1 / (norm + 1e-6));
 
@@ -319,7 +319,7 @@ final class PpoTrainerTest {
       Parameters parameters,
       List<TrainingTurn> turns,
       PpoCoefficients coefficients,
-      AdamW optimizer) {
+      Optimizer optimizer) {
     try (PpoTrainer trainer = new PpoTrainer(spec, settings, TURNS, optimizer, 1)) {
       return trainer.update(
           TrainingState.starting(parameters),

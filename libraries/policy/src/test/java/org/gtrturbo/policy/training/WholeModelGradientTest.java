@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
+import org.gtrturbo.policy.PolicyNetwork;
 import org.gtrturbo.policy.PolicySpec;
 import org.gtrturbo.policy.SmallPolicy;
 import org.gtrturbo.policy.VisionLanguageModel;
@@ -110,7 +111,7 @@ final class WholeModelGradientTest {
 
   private byte[] model(PpoSettings settings, DataType type) {
     Graph graph = new Graph(type);
-    Value flat = graph.input("parameters", type, VisionLanguageModel.layout(spec).size());
+    Value flat = graph.input("parameters", type, PolicyNetwork.layout(spec).size());
     Map<String, Value> columns = new HashMap<>();
     for (Input input : inputs(settings)) {
       DataType own = input.type() == DataType.FLOAT ? type : input.type();
@@ -124,7 +125,12 @@ final class WholeModelGradientTest {
             PpoLoss.GUIDANCE, graph.scalar(0.3));
     Value loss =
         TrainingLoop.scalar(
-            new PpoLoss(spec, settings).build(graph, flat, columns, coefficients),
+            new PpoLoss(spec, settings)
+                .build(
+                    graph,
+                    PolicyNetwork.slices(graph, flat, VisionLanguageModel.layout(spec)),
+                    columns,
+                    coefficients),
             TrainingLoop.LOSS);
     graph.output("loss", loss);
     graph.output("gradient", Gradients.of(graph, loss, List.of(flat)).getFirst());
@@ -214,6 +220,7 @@ final class WholeModelGradientTest {
         case DOUBLE -> buffer.putDouble(number);
         case INT64 -> buffer.putLong((long) number);
         case UINT8, BOOL -> buffer.put((byte) number);
+        case FLOAT16, BFLOAT16 -> throw new IllegalArgumentException("not in " + type);
       }
     }
     return OnnxSession.tensor(buffer.flip(), type, shape);

@@ -1,0 +1,34 @@
+package org.gtrturbo.policy.device;
+
+import java.util.List;
+
+/**
+ * What a session computes with.
+ *
+ * @param threads how many threads compute one operator on the processor; on another device the few
+ *     operators that stay behind
+ * @param unrewritten names of rewritings of graphs that ONNX Runtime is to leave be
+ */
+public record Compute(Device device, int threads, List<String> unrewritten) {
+  public Compute {
+    unrewritten = List.copyOf(unrewritten);
+    if (threads < 1) {
+      throw new IllegalArgumentException("threads must be at least 1, got " + threads);
+    }
+  }
+
+  /** With all that ONNX Runtime does to graphs. */
+  public Compute(Device device, int threads) {
+    this(device, threads, List.of());
+  }
+
+  /** The same, but that ONNX Runtime leaves the rewritings named be. */
+  public Compute leaving(List<String> rewritings) {
+    return new Compute(device, threads, rewritings);
+  }
+
+  /** The processor, with {@code threads} for each operator. */
+  public static Compute cpu(int threads) {
+    return new Compute(Device.CPU, threads);
+  }
+}
