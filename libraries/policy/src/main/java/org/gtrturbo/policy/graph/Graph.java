@@ -209,6 +209,17 @@ public final class Graph {
     ownGradients.put(result, rule);
   }
 
+  /** The rule with its products taken in the type in which they are taken now. */
+  Gradients.Rule multiplyingAsNow(Gradients.Rule rule) {
+    DataType now = productType;
+    return (gradients, node) -> {
+      DataType then = productType;
+      productType = now;
+      rule.apply(gradients, node);
+      productType = then;
+    };
+  }
+
   Optional<Gradients.Rule> ownGradient(Value result) {
     return Optional.ofNullable(ownGradients.get(result));
   }

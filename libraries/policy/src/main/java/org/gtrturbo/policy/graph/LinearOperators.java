@@ -30,8 +30,15 @@ public sealed interface LinearOperators extends OperatorFamily permits Operators
     return graph().apply("MatMul", Map.of(), left.type(), Shape.of(shape), left, right);
   }
 
-  /** {@code leftᵀ right} of two matrices. */
+  /**
+   * {@code leftᵀ right} of two matrices, in the graph's product type ({@link Graph#multiplyIn}).
+   */
   default Value transposedMatMul(Value left, Value right) {
+    DataType type = graph().productType();
+    if (type != left.type() && left.type() == graph().floatType()) {
+      Value rounded = transposedMatMul(op().cast(left, type), op().cast(right, type));
+      return op().cast(rounded, left.type());
+    }
     Shape shape = Shape.of(left.shape().at(1), right.shape().at(1));
     return graph().apply("Gemm", Map.of("transA", 1L), left.type(), shape, left, right);
   }

@@ -24,15 +24,16 @@ public final class TransformerOperators {
     Value result = op.matMul(rows, weights);
     graph.differentiateBy(
         result,
-        (gradients, node) -> {
-          Value gradient = gradients.gradientOf(node);
-          if (gradients.needs(rows)) {
-            gradients.accumulate(rows, op.matMul(gradient, op.transposeLast(weights)));
-          }
-          if (gradients.needs(weights)) {
-            gradients.accumulate(weights, transposedProduct(rows, gradient));
-          }
-        });
+        graph.multiplyingAsNow(
+            (gradients, node) -> {
+              Value gradient = gradients.gradientOf(node);
+              if (gradients.needs(rows)) {
+                gradients.accumulate(rows, op.matMul(gradient, op.transposeLast(weights)));
+              }
+              if (gradients.needs(weights)) {
+                gradients.accumulate(weights, transposedProduct(rows, gradient));
+              }
+            }));
     return result;
   }
 
@@ -99,22 +100,23 @@ public final class TransformerOperators {
     Value result = op.matMul(weights, value);
     graph.differentiateBy(
         result,
-        (gradients, node) -> {
-          Value gradient = gradients.gradientOf(node);
-          Value along = op.reduceSum(op.multiply(gradient, result), true, -1);
-          Value ofWeights = op.matMul(gradient, op.transposeLast(value));
-          Value ofScores = op.multiply(weights, op.subtract(ofWeights, along));
-          if (gradients.needs(value)) {
-            Value turned = op.matMul(op.transposeLast(gradient), weights);
-            gradients.accumulate(value, op.transposeLast(turned));
-          }
-          if (gradients.needs(query)) {
-            gradients.accumulate(query, op.matMul(ofScores, op.transposeLast(key)));
-          }
-          if (gradients.needs(key)) {
-            gradients.accumulate(key, op.matMul(op.transposeLast(query), ofScores));
-          }
-        });
+        graph.multiplyingAsNow(
+            (gradients, node) -> {
+              Value gradient = gradients.gradientOf(node);
+              Value along = op.reduceSum(op.multiply(gradient, result), true, -1);
+              Value ofWeights = op.matMul(gradient, op.transposeLast(value));
+              Value ofScores = op.multiply(weights, op.subtract(ofWeights, along));
+              if (gradients.needs(value)) {
+                Value turned = op.matMul(op.transposeLast(gradient), weights);
+                gradients.accumulate(value, op.transposeLast(turned));
+              }
+              if (gradients.needs(query)) {
+                gradients.accumulate(query, op.matMul(ofScores, op.transposeLast(key)));
+              }
+              if (gradients.needs(key)) {
+                gradients.accumulate(key, op.matMul(op.transposeLast(query), ofScores));
+              }
+            }));
     return result;
   }
 }

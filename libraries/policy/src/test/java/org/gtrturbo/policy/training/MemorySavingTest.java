@@ -95,13 +95,13 @@ final class MemorySavingTest {
 
   @Test
   void aStepWhoseGradientOverflowsIsNotTakenAndHalvesTheScale() {
-    TrainingSetup large = halfFrom(1 << 24, 3);
+    TrainingSetup large = halfFrom(1 << 28, 3);
     TrainingState start = large.start(policy, 0);
 
     Update first = train(large, start, 1);
 
     assertThat(first.report().get("skippedSteps")).isEqualTo(1);
-    assertThat(first.state().lossScale()).contains(new LossScale(1 << 23, 0, 1));
+    assertThat(first.state().lossScale()).contains(new LossScale(1 << 27, 0, 1));
     assertThat(first.state().steps()).isZero();
     assertThat(first.state().parameters().toArray()).isEqualTo(policy.toArray());
     for (Parameters kept : first.state().groups().getFirst().kept()) {
