@@ -15,6 +15,7 @@ import picocli.CommandLine.Command;
       TrainingCommand.class,
       GenerationCommand.class,
       GradientCommand.class,
+      SoakCommand.class,
       DeviceCommand.class
     })
 public final class Main {

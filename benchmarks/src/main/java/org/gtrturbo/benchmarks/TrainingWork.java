@@ -2,9 +2,11 @@ package org.gtrturbo.benchmarks;
 
 import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
 import org.gtrturbo.platform.settings.Settings;
 import org.gtrturbo.policy.PolicySpec;
+import org.gtrturbo.policy.losses.Estimator;
+import org.gtrturbo.policy.losses.Guidance;
+import org.gtrturbo.policy.losses.Surrogate;
 import org.gtrturbo.policy.training.AdamW;
 import org.gtrturbo.policy.training.PpoCoefficients;
 import org.gtrturbo.policy.training.PpoSettings;
@@ -14,13 +16,12 @@ record TrainingWork(Settings settings) {
 
   PpoSettings loss(PolicySpec spec) {
     var learner = settings.learner();
-    return new PpoSettings(
-        PpoSettings.Ratio.TOKEN,
+    return PpoSettings.plain(
+        Surrogate.Ratio.TOKEN,
         learner.clip(),
         learner.thoughtCoefficient(),
-        Optional.empty(),
-        settings.actor().temperature(),
-        new PpoSettings.Guidance.KlLoss(spec.vocabularySize()));
+        new Guidance.Distance(
+            Guidance.Placement.LOSS, new Estimator.ReverseKl(spec.vocabularySize())));
   }
 
   AdamW optimizer() {

@@ -17,12 +17,22 @@ public record Draws(long runSeed, Purpose purpose) {
     WEIGHTS,
     DEMONSTRATIONS,
     WARM_START_MINIBATCHES,
-    MINIBATCHES
+    MINIBATCHES,
+    TEACHER_THOUGHTS,
+    LESSONS
   }
 
   /** The generator of one place in a numbering of up to two levels. */
   public SplittableRandom at(long place, long within) {
     return new SplittableRandom(seedAt(place, within));
+  }
+
+  /** Writes {@code count} numbers in [0, 1) of one place into {@code numbers}. */
+  void uniformsInto(float[] numbers, int from, int count, long place, long within) {
+    SplittableRandom random = at(place, within);
+    for (int index = from; index < from + count; index++) {
+      numbers[index] = (random.nextInt() >>> 8) * 0x1p-24f;
+    }
   }
 
   /** A seed for one place. */

@@ -2,7 +2,6 @@ package org.gtrturbo.agents;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.function.LongUnaryOperator;
 import java.util.function.Supplier;
 import org.gtrturbo.environments.Environment;
@@ -105,10 +104,7 @@ public final class EnvironmentGroup {
       int[] prompt = vocabulary.encodePadded(seat.observation.prompt(), spec.text().promptTokens());
       prompts.add(prompt);
       observations.add(seat.observation.picture().pixels(), prompt);
-      SplittableRandom random = draws.at(seat.seed, seat.turnIndex);
-      for (int token = 0; token < most; token++) {
-        uniforms[index * most + token] = (random.nextInt() >>> 8) * 0x1p-24f;
-      }
+      draws.uniformsInto(uniforms, index * most, most, seat.seed, seat.turnIndex);
     }
     Generation generation = generator.generate(parameters, observations, sampling, uniforms);
     List<PlayedTurn> turns = new ArrayList<>(seats.size());

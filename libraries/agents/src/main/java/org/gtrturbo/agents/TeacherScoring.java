@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.gtrturbo.events.TeacherScore;
 import org.gtrturbo.platform.settings.Settings.GuidanceSettings;
 import org.gtrturbo.policy.ObservationBatch;
@@ -14,11 +15,12 @@ import org.gtrturbo.policy.TokenScores;
 /**
  * How a teacher scores turns, and its scores as events carry them.
  *
- * @param scorer may be shared; not closed here
+ * @param scorer closed with this
  * @param temperature that the turns were sampled at, so that both distributions are of the same
  *     kind
  */
-public record TeacherScoring(Scorer scorer, Carried carried, double temperature) {
+public record TeacherScoring(Scorer scorer, Carried carried, double temperature)
+    implements TeacherGuide {
 
   /** How much of the teacher's distributions on thought tokens a turn carries. */
   public sealed interface Carried {
@@ -32,14 +34,31 @@ public record TeacherScoring(Scorer scorer, Carried carried, double temperature)
      */
     record Likeliest(int topK) implements Carried {}
 
-    /** What the guidance needs; empty where nothing is guided. */
+    /** What the guidance needs; empty where no distance is estimated. */
     static Optional<Carried> by(GuidanceSettings settings) {
-      return switch (settings.kind()) {
-        case NONE -> Optional.empty();
-        case CLIPPED_PENALTY -> Optional.of(new TokensOnly());
-        case KL_LOSS -> Optional.of(new Likeliest(settings.topK()));
+      return switch (settings.estimatorUsed()) {
+        case USUAL -> Optional.empty();
+        case CLIP, K1, ABS, K3 -> Optional.of(new TokensOnly());
+        case REVERSE_KL, FORWARD_KL -> Optional.of(new Likeliest(settings.topK()));
       };
     }
+  }
+
+  @Override
+  public List<TeacherScore> guide(
+      long version, Parameters teacher, ObservationBatch observations, List<Played> turns) {
+    TokenScores scores =
+        score(
+            teacher,
+            observations,
+            turns.stream().map(Played::tokens).toArray(int[][]::new),
+            turns.stream().mapToInt(Played::thoughtTokens).toArray());
+    return IntStream.range(0, turns.size()).mapToObj(row -> event(version, scores, row)).toList();
+  }
+
+  @Override
+  public void close() {
+    scorer.close();
   }
 
   /**

@@ -55,7 +55,10 @@ public sealed interface PolicyNetwork permits VisionLanguageModel, ImportedNetwo
     }
     List<Value> parts = op.split(flat, 0, sizes.stream().mapToLong(Long::longValue).toArray());
     Map<String, Value> parameters = new LinkedHashMap<>();
-    for (int index = 0; index < layout.slots().size(); index++) {
+    // Last first, for the gradients' order: ONNX Runtime begins with what was written last, and so
+    // takes the gradients of the last layer's weights before it goes on to the layers below, while
+    // what they are made of is still in the cache, and then frees it.
+    for (int index = layout.slots().size() - 1; index >= 0; index--) {
       ParameterLayout.Slot slot = layout.slots().get(index);
       parameters.put(slot.name(), op.reshape(parts.get(index), slot.shape()));
     }

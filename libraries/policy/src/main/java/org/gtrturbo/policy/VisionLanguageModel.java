@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import org.gtrturbo.policy.graph.Graph;
 import org.gtrturbo.policy.graph.Operators;
+import org.gtrturbo.policy.graph.TransformerOperators;
 import org.gtrturbo.policy.graph.Value;
 
 /**
@@ -22,20 +23,24 @@ public final class VisionLanguageModel implements PolicyNetwork {
   private static final double MASKED = -1e9;
 
   private final PolicySpec spec;
-  private final PolicySpec.TransformerSpec transformer;
   private final Graph graph;
   private final Operators op;
-  private final Map<String, Value> parameters;
+  private final TransformerOperators transformer;
+  private final ModelWeights weights;
 
   /**
    * @param parameters by name, as {@link #layout} lists them
    */
   VisionLanguageModel(PolicySpec spec, Graph graph, Map<String, Value> parameters) {
+    this(spec, graph, ModelWeights.of(spec, graph, parameters));
+  }
+
+  private VisionLanguageModel(PolicySpec spec, Graph graph, ModelWeights weights) {
     this.spec = spec;
-    this.transformer = spec.transformer();
     this.graph = graph;
     this.op = graph.operators();
-    this.parameters = parameters;
+    this.transformer = new TransformerOperators(graph);
+    this.weights = weights;
   }
 
   /** The model whose parameters are slices of {@code flat}, a float vector of the layout's size. */
@@ -45,7 +50,7 @@ public final class VisionLanguageModel implements PolicyNetwork {
 
   /** The same model, adding its nodes to {@code body}, a body within this one's graph. */
   VisionLanguageModel within(Graph body) {
-    return new VisionLanguageModel(spec, body, parameters);
+    return new VisionLanguageModel(spec, body, weights);
   }
 
   /** Names and shapes of the parameters. */
@@ -118,15 +123,17 @@ public final class VisionLanguageModel implements PolicyNetwork {
     long length = context + generatedTokens - 1;
     Value before = op.slice(generated, 1, 0, generatedTokens - 1);
     Value hidden = embed(pixels, op.concat(1, prompt, before), length);
-    int last = transformer.layers() - 1;
+    int last = spec.transformer().layers() - 1;
     for (int layer = 0; layer < last; layer++) {
       hidden = block(layer, hidden, 0, length).hidden();
     }
     // Nothing reads the last block's results at earlier positions.
     Value read = block(last, hidden, context - 1, length).hidden();
-    Value normal = op.rmsNormalization(read, parameters("norm"));
-    Value logits = op.matMul(normal, parameters("head.weight"));
-    return new Evaluation(logits, value(op.slice(normal, 1, 0, 1)));
+    Value normal = transformer.normalise(read);
+    Value logits = transformer.product(normal, weights.head());
+    Value first = rows(op.slice(texts(normal, generatedTokens), 1, 0, 1));
+    return new Evaluation(
+        op.reshape(logits, -1, generatedTokens, spec.vocabularySize()), value(first));
   }
 
   /**
@@ -144,15 +151,15 @@ public final class VisionLanguageModel implements PolicyNetwork {
     Value hidden = embed(pixels, prompt, context);
     List<Value> keys = new ArrayList<>();
     List<Value> values = new ArrayList<>();
-    int layers = transformer.layers();
+    int layers = spec.transformer().layers();
     for (int layer = 0; layer < layers; layer++) {
       Block block = block(layer, hidden, layer == layers - 1 ? context - 1 : 0, context);
       keys.add(block.key());
       values.add(block.value());
       hidden = block.hidden();
     }
-    Value normal = op.rmsNormalization(hidden, parameters("norm"));
-    Value logits = op.squeeze(op.matMul(normal, parameters("head.weight")), 1);
+    Value normal = transformer.normalise(hidden);
+    Value logits = op.matMul(normal, weights.head());
     return new Reading(keys, values, logits, value(normal));
   }
 
@@ -178,16 +185,15 @@ public final class VisionLanguageModel implements PolicyNetwork {
    */
   Further writeOne(
       Value token, Value position, Reading context, List<Value> keys, List<Value> values) {
-    Value embedded =
+    Value hidden =
         op.add(
-            op.gather(parameters("word.embedding"), token),
-            op.gather(parameters("position.embedding"), position));
-    Value hidden = op.unsqueeze(embedded, 1);
+            op.gather(weights.parameter("word.embedding"), token),
+            op.gather(weights.parameter("position.embedding"), position));
     List<Value> nextKeys = new ArrayList<>();
     List<Value> nextValues = new ArrayList<>();
-    for (int layer = 0; layer < transformer.layers(); layer++) {
-      Value normal = op.rmsNormalization(hidden, blockParameter(layer, "attention.norm"));
-      Projections projections = project(layer, normal);
+    for (int layer = 0; layer < spec.transformer().layers(); layer++) {
+      Value normal = transformer.normalise(hidden);
+      Projections projections = projectOne(layer, normal);
       Value key = op.concat(3, keys.get(layer), projections.key());
       Value value = op.concat(2, values.get(layer), projections.value());
       nextKeys.add(key);
@@ -195,8 +201,8 @@ public final class VisionLanguageModel implements PolicyNetwork {
       Value attended = attendTwice(projections.query(), context, layer, key, value);
       hidden = feedForward(layer, op.add(hidden, attended));
     }
-    Value normal = op.rmsNormalization(hidden, parameters("norm"));
-    Value logits = op.squeeze(op.matMul(normal, parameters("head.weight")), 1);
+    Value normal = transformer.normalise(hidden);
+    Value logits = op.matMul(normal, weights.head());
     return new Further(nextKeys, nextValues, logits);
   }
 
@@ -205,14 +211,26 @@ public final class VisionLanguageModel implements PolicyNetwork {
     int tokens = spec.contextTokens();
     Value scores =
         op.concat(-1, op.matMul(query, context.keys().get(layer)), op.matMul(query, key));
-    Value weights = op.softmax(scores);
-    Value onContext = op.slice(weights, -1, 0, tokens);
-    Value onGenerated = op.slice(weights, -1, tokens, Long.MAX_VALUE);
+    Value shares = op.softmax(scores);
+    Value onContext = op.slice(shares, -1, 0, tokens);
+    Value onGenerated = op.slice(shares, -1, tokens, Long.MAX_VALUE);
     Value mixed =
         op.add(op.matMul(onContext, context.values().get(layer)), op.matMul(onGenerated, value));
-    return output(layer, mixed, 1);
+    Value joined = op.reshape(mixed, -1, spec.transformer().width());
+    return op.matMul(joined, weights.block(layer).output());
   }
 
+  /** (N, T, D) as (N · T, D): what the products of matrices take. */
+  private Value rows(Value texts) {
+    return op.reshape(texts, -1, spec.transformer().width());
+  }
+
+  /** (N · T, D) as (N, T, D). */
+  private Value texts(Value rows, long tokens) {
+    return op.reshape(rows, -1, tokens, spec.transformer().width());
+  }
+
+  /** The first tokens' states, (N · length, D). */
   private Value embed(Value pixels, Value words, long length) {
     PolicySpec.PictureSpec picture = spec.picture();
     int rows = picture.height() / picture.patchHeight();
@@ -227,31 +245,37 @@ public final class VisionLanguageModel implements PolicyNetwork {
             columns,
             (long) picture.patchWidth() * picture.channels());
     Value scaled = op.multiply(op.cast(cut, graph.floatType()), 1.0 / 255);
-    Value patches =
-        op.reshape(
-            op.transpose(scaled, 0, 1, 3, 2, 4), -1, picture.patches(), picture.patchPixels());
-    Value seen = op.matMul(patches, parameters("patch.weight"));
-    Value read = op.gather(parameters("word.embedding"), words);
-    Value positions = op.slice(parameters("position.embedding"), 0, 0, length);
-    return op.add(op.concat(1, seen, read), positions);
+    Value patches = op.reshape(op.transpose(scaled, 0, 1, 3, 2, 4), -1, picture.patchPixels());
+    Value seen =
+        texts(transformer.product(patches, weights.parameter("patch.weight")), picture.patches());
+    Value read = op.gather(weights.parameter("word.embedding"), words);
+    Value positions = op.slice(weights.parameter("position.embedding"), 0, 0, length);
+    return rows(op.add(op.concat(1, seen, read), positions));
   }
 
+  /**
+   * @param hidden (N · T, D)
+   * @param key (N, heads, headWidth, length)
+   * @param value (N, heads, length, headWidth)
+   */
   private record Block(Value hidden, Value key, Value value) {}
 
-  /** One transformer block; results only from position {@code from} on. */
+  /** One transformer block over (N · length, D); results only from position {@code from} on. */
   private Block block(int layer, Value hidden, int from, long length) {
-    Value normal = op.rmsNormalization(hidden, blockParameter(layer, "attention.norm"));
-    Value kept = from == 0 ? hidden : op.slice(hidden, 1, from, length);
+    Value normal = transformer.normalise(hidden);
+    Value kept = from(hidden, from, length);
     Projections projections =
-        from == 0
-            ? project(layer, normal)
-            : projectApart(layer, op.slice(normal, 1, from, length), normal);
+        project(layer, from(normal, from, length), normal, length - from, length);
     Value key = projections.key();
     Value value = projections.value();
-    Value scores = op.add(op.matMul(projections.query(), key), mask(from, (int) length));
-    Value mixed = op.matMul(op.softmax(scores), value);
-    Value attended = output(layer, mixed, length - from);
+    Value mixed = transformer.attention(projections.query(), key, value, mask(from, (int) length));
+    Value attended = output(layer, mixed);
     return new Block(feedForward(layer, op.add(kept, attended)), key, value);
+  }
+
+  /** Of (N · length, D) the tokens from position {@code from} on. */
+  private Value from(Value rows, int from, long length) {
+    return from == 0 ? rows : rows(op.slice(texts(rows, length), 1, from, length));
   }
 
   /**
@@ -261,51 +285,57 @@ public final class VisionLanguageModel implements PolicyNetwork {
    */
   private record Projections(Value query, Value key, Value value) {}
 
-  private Projections project(int layer, Value normal) {
-    long width = transformer.width();
-    Value all = op.matMul(normal, blockParameter(layer, "attention.queryKeyValue"));
-    List<Value> parts = op.split(all, -1, width, width, width);
-    return projections(parts.get(0), parts.get(1), parts.get(2));
-  }
-
-  /** Queries of some tokens, keys and values of all. */
-  private Projections projectApart(int layer, Value asking, Value seen) {
-    long width = transformer.width();
-    List<Value> weights =
-        op.split(blockParameter(layer, "attention.queryKeyValue"), -1, width, 2 * width);
-    List<Value> parts = op.split(op.matMul(seen, weights.get(1)), -1, width, width);
-    return projections(op.matMul(asking, weights.get(0)), parts.get(0), parts.get(1));
-  }
-
-  private Projections projections(Value query, Value key, Value value) {
-    double scale = 1 / Math.sqrt(transformer.headWidth());
+  /**
+   * Queries of some tokens, keys and values of all. The weights are cut, not the results, which are
+   * larger.
+   */
+  private Projections project(int layer, Value asking, Value seen, long asked, long length) {
+    long width = spec.transformer().width();
+    List<Value> parts = op.split(weights.block(layer).queryKeyValue(), -1, width, width, width);
+    Value query = transformer.product(asking, parts.get(0));
+    Value key = transformer.product(seen, parts.get(1));
+    Value value = transformer.product(seen, parts.get(2));
     return new Projections(
-        op.transpose(heads(op.multiply(query, scale)), 0, 2, 1, 3),
-        op.transpose(heads(key), 0, 2, 3, 1),
-        op.transpose(heads(value), 0, 2, 1, 3));
+        op.transpose(heads(query, asked), 0, 2, 1, 3),
+        op.transpose(heads(key, length), 0, 2, 3, 1),
+        op.transpose(heads(value, length), 0, 2, 1, 3));
   }
 
-  /** (N, T, D) as (N, T, heads, headWidth). */
-  private Value heads(Value projected) {
+  /** Of one token each, (N, D): where nothing needs to be turned. */
+  private Projections projectOne(int layer, Value normal) {
+    long heads = spec.transformer().heads();
+    long headWidth = spec.transformer().headWidth();
+    Value all =
+        op.reshape(
+            op.matMul(normal, weights.block(layer).queryKeyValue()), -1, 3 * heads, 1, headWidth);
+    List<Value> parts = op.split(all, 1, heads, heads, heads);
+    return new Projections(
+        parts.get(0), op.reshape(parts.get(1), -1, heads, headWidth, 1), parts.get(2));
+  }
+
+  /** (N · T, D) as (N, T, heads, headWidth). */
+  private Value heads(Value projected, long tokens) {
     return op.reshape(
-        projected, -1, projected.shape().at(1), transformer.heads(), transformer.headWidth());
+        projected, -1, tokens, spec.transformer().heads(), spec.transformer().headWidth());
   }
 
-  private Value output(int layer, Value mixed, long tokens) {
-    Value joined = op.reshape(op.transpose(mixed, 0, 2, 1, 3), -1, tokens, transformer.width());
-    return op.matMul(joined, blockParameter(layer, "attention.output"));
+  private Value output(int layer, Value mixed) {
+    Value joined = rows(op.transpose(mixed, 0, 2, 1, 3));
+    return transformer.product(joined, weights.block(layer).output());
   }
 
   private Value feedForward(int layer, Value hidden) {
-    Value normal = op.rmsNormalization(hidden, blockParameter(layer, "mlp.norm"));
-    Value expanded = op.relu(op.matMul(normal, blockParameter(layer, "mlp.expand")));
-    return op.add(hidden, op.matMul(expanded, blockParameter(layer, "mlp.contract")));
+    Value normal = transformer.normalise(hidden);
+    Value expanded = transformer.relu(transformer.product(normal, weights.block(layer).expand()));
+    return op.add(hidden, transformer.product(expanded, weights.block(layer).contract()));
   }
 
-  /** Of (N, 1, D), the normalised last prompt token: (N). */
+  /** Of (N, D), the normalised last prompt token: (N). */
   private Value value(Value normal) {
-    Value hidden = op.tanh(op.matMul(op.squeeze(normal, 1), parameters("value.hidden")));
-    Value value = op.add(op.matMul(hidden, parameters("value.weight")), parameters("value.bias"));
+    Value hidden = op.tanh(op.matMul(normal, weights.valueHidden()));
+    Value value =
+        op.add(
+            op.matMul(hidden, weights.parameter("value.weight")), weights.parameter("value.bias"));
     return op.squeeze(value, 1);
   }
 
@@ -322,17 +352,5 @@ public final class VisionLanguageModel implements PolicyNetwork {
       }
     }
     return graph.constant(graph.floatType(), mask, length - from, length);
-  }
-
-  private Value blockParameter(int layer, String name) {
-    return parameters("block." + layer + "." + name);
-  }
-
-  private Value parameters(String name) {
-    Value parameter = parameters.get(name);
-    if (parameter == null) {
-      throw new IllegalArgumentException("the policy has no parameter " + name);
-    }
-    return parameter;
   }
 }

@@ -7,7 +7,6 @@ import java.util.OptionalLong;
 import java.util.function.Supplier;
 import org.gtrturbo.agents.EnvironmentGroup;
 import org.gtrturbo.agents.PlayedTurn;
-import org.gtrturbo.agents.TeacherScoring;
 import org.gtrturbo.policy.Sampling;
 
 /**
@@ -71,7 +70,7 @@ public final class ActorWorker {
               Seats.episodeNumber(turn.episode(), seats.number(), seats.workers()),
               behaviour.version(),
               turn,
-              scored.map(round -> TeacherScoring.event(round.version(), round.scores(), row)),
+              scored.map(round -> round.scores().get(row)),
               playedAt));
     }
     OptionalLong teacherVersion =

@@ -7,7 +7,7 @@ import java.util.stream.IntStream;
 import org.gtrturbo.agents.Computing;
 import org.gtrturbo.agents.Draws;
 import org.gtrturbo.agents.EnvironmentGroup;
-import org.gtrturbo.agents.TeacherScoring;
+import org.gtrturbo.agents.TeacherGuide;
 import org.gtrturbo.environments.Environment;
 import org.gtrturbo.environments.EnvironmentSpec;
 import org.gtrturbo.environments.Environments;
@@ -17,7 +17,6 @@ import org.gtrturbo.platform.settings.Settings;
 import org.gtrturbo.policy.Generator;
 import org.gtrturbo.policy.PolicySpec;
 import org.gtrturbo.policy.Sampling;
-import org.gtrturbo.policy.Scorer;
 import org.gtrturbo.policy.device.Compute;
 
 /**
@@ -26,7 +25,7 @@ import org.gtrturbo.policy.device.Compute;
  */
 public final class ActorWorkers implements AutoCloseable {
   private final Generator generator;
-  private final Scorer scorer;
+  private final Optional<TeacherGuide> guide;
   private final List<ActorWorker> all;
 
   /**
@@ -49,10 +48,10 @@ public final class ActorWorkers implements AutoCloseable {
       TurnSink sink) {
     Compute compute = Computing.actor(settings);
     this.generator = new Generator(spec, compute);
-    this.scorer = new Scorer(spec, compute);
+    this.guide = TeacherGuide.of(settings, spec, compute);
     Sampling sampling = Sampling.at(settings.actor().temperature());
     TurnEvents events = new TurnEvents(identity, settings.environment().name(), pictures);
-    Optional<TeacherScorer> teacher = teacher(settings, weights.teacher());
+    Optional<TeacherScorer> teacher = guide.map(with -> new TeacherScorer(with, weights.teacher()));
     this.all =
         IntStream.range(0, settings.actor().threads())
             .mapToObj(
@@ -81,18 +80,8 @@ public final class ActorWorkers implements AutoCloseable {
   @Override
   public void close() {
     try (generator) {
-      scorer.close();
+      guide.ifPresent(TeacherGuide::close);
     }
-  }
-
-  private Optional<TeacherScorer> teacher(
-      Settings settings, Supplier<VersionedWeights> newestTeacher) {
-    return TeacherScoring.Carried.by(settings.guidance())
-        .map(
-            carried ->
-                new TeacherScorer(
-                    new TeacherScoring(scorer, carried, settings.actor().temperature()),
-                    newestTeacher));
   }
 
   private ActorWorker.Seats seats(

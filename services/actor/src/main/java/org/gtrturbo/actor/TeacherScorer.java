@@ -3,21 +3,21 @@ package org.gtrturbo.actor;
 import java.util.List;
 import java.util.function.Supplier;
 import org.gtrturbo.agents.PlayedTurn;
-import org.gtrturbo.agents.TeacherScoring;
+import org.gtrturbo.agents.TeacherGuide;
+import org.gtrturbo.events.TeacherScore;
 import org.gtrturbo.policy.ObservationBatch;
-import org.gtrturbo.policy.TokenScores;
 
-/** Scores played turns with the newest teacher. */
-record TeacherScorer(TeacherScoring scoring, Supplier<VersionedWeights> teacher) {
+/** Asks the newest teacher what it has to say of played turns. */
+record TeacherScorer(TeacherGuide guide, Supplier<VersionedWeights> teacher) {
 
   /**
    * @param version of the teacher
    * @param scores in the order of the turns
    */
-  record Scored(long version, TokenScores scores) {}
+  record Scored(long version, List<TeacherScore> scores) {}
 
   /**
-   * Scores one round.
+   * Guides one round.
    *
    * @param observations those of the turns, in their order
    */
@@ -25,10 +25,18 @@ record TeacherScorer(TeacherScoring scoring, Supplier<VersionedWeights> teacher)
     VersionedWeights newest = teacher.get();
     return new Scored(
         newest.version(),
-        scoring.score(
+        guide.guide(
+            newest.version(),
             newest.parameters(),
             observations,
-            turns.stream().map(turn -> turn.written().tokens()).toArray(int[][]::new),
-            turns.stream().mapToInt(turn -> turn.written().thoughtTokens()).toArray()));
+            turns.stream().map(TeacherScorer::played).toList()));
+  }
+
+  private static TeacherGuide.Played played(PlayedTurn turn) {
+    return new TeacherGuide.Played(
+        turn.written().tokens(),
+        turn.written().thoughtTokens(),
+        turn.episodeSeed(),
+        turn.turnIndex());
   }
 }

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
+import org.gtrturbo.agents.TeacherGuide;
 import org.gtrturbo.events.TeacherScore;
 import org.gtrturbo.events.Turn;
 import org.gtrturbo.platform.blobs.FolderBlobStore;
@@ -22,6 +23,7 @@ import org.gtrturbo.policy.PolicySpec;
 import org.gtrturbo.policy.Scorer;
 import org.gtrturbo.policy.TokenScores;
 import org.gtrturbo.policy.Vocabulary;
+import org.gtrturbo.policy.device.Compute;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -105,6 +107,45 @@ final class ActorWorkersTest {
           .containsExactly(scoredByTeacher(settings, turn, 1).logProbs()[0], within(1e-4f));
       assertThat(teacher.getTopLogProbs().remaining()).isZero();
     }
+  }
+
+  @Test
+  void aTurnCarriesTheThoughtThatItsTeacherWritesOfItWhateverElseIsPlayed() {
+    Settings settings = TinyPolicy.settings("guidance.kind=sft");
+    playGuided(settings);
+
+    int marker = new Vocabulary(TinyPolicy.spec(settings).text().words()).actionMarker();
+    int most = TinyPolicy.spec(settings).text().generatedTokens();
+    try (var guide =
+        TeacherGuide.of(settings, TinyPolicy.spec(settings), Compute.cpu(1)).orElseThrow()) {
+      for (Turn turn : turns) {
+        TeacherScore teacher = turn.getTeacher().orElseThrow();
+        assertThat(teacher.getVersion()).isEqualTo(5);
+        assertThat(teacher.getLogProbs().remaining()).isZero();
+        assertThat(teacher.getThought()).doesNotContain(marker).hasSizeLessThan(most);
+        assertThat(thoughtAlone(guide, settings, turn, 5)).isEqualTo(teacher.getThought());
+      }
+      assertThat(turns.stream().map(turn -> thoughtAlone(guide, settings, turn, 6)).toList())
+          .as("another teacher's")
+          .isNotEqualTo(
+              turns.stream().map(turn -> turn.getTeacher().orElseThrow().getThought()).toList());
+    }
+  }
+
+  /** What the teacher writes of a turn by itself, from its event alone. */
+  private static List<Integer> thoughtAlone(
+      TeacherGuide guide, Settings settings, Turn turn, long version) {
+    var played =
+        new TeacherGuide.Played(
+            tokens(turn), turn.getThoughtTokens(), turn.getEnvironmentSeed(), turn.getTurnIndex());
+    return guide
+        .guide(
+            version,
+            TinyPolicy.weights(settings, version).parameters(),
+            observation(settings, turn),
+            List.of(played))
+        .getFirst()
+        .getThought();
   }
 
   @Test
@@ -222,6 +263,23 @@ final class ActorWorkersTest {
 
   /** What the weights say of the turn when it is scored by itself, from its event alone. */
   private static TokenScores scored(Settings settings, Turn turn, Parameters parameters, int topK) {
+    int[][] tokens = {tokens(turn)};
+    try (var scorer = new Scorer(TinyPolicy.spec(settings), 1)) {
+      return scorer.score(
+          parameters,
+          observation(settings, turn),
+          tokens,
+          new int[] {turn.getThoughtTokens()},
+          topK,
+          settings.actor().temperature());
+    }
+  }
+
+  private static int[] tokens(Turn turn) {
+    return turn.getTokens().stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  private static ObservationBatch observation(Settings settings, Turn turn) {
     PolicySpec spec = TinyPolicy.spec(settings);
     var observations = new ObservationBatch(spec, 1);
     byte[] pixels = new byte[spec.picture().pixels()];
@@ -230,15 +288,6 @@ final class ActorWorkersTest {
         pixels,
         new Vocabulary(spec.text().words())
             .encodePadded(turn.getObservation().getPrompt(), spec.text().promptTokens()));
-    int[][] tokens = {turn.getTokens().stream().mapToInt(Integer::intValue).toArray()};
-    try (var scorer = new Scorer(spec, 1)) {
-      return scorer.score(
-          parameters,
-          observations,
-          tokens,
-          new int[] {turn.getThoughtTokens()},
-          topK,
-          settings.actor().temperature());
-    }
+    return observations;
   }
 }

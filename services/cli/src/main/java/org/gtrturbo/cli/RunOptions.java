@@ -44,6 +44,14 @@ final class RunOptions {
   private @Nullable Long turns;
 
   @Option(
+      names = "--preset",
+      paramLabel = "PRESET",
+      description =
+          "Settings that belong together, under those of the file: default, rl4vlm, gtr-turbo-kl or"
+              + " gtr-turbo-sft; see docs/losses.md.")
+  private @Nullable String preset;
+
+  @Option(
       names = "--settings",
       paramLabel = "FILE",
       description = "A YAML file of settings; see docs/settings.md.")
@@ -80,6 +88,9 @@ final class RunOptions {
    */
   Settings settings(List<String> changes, String nameSuffix) {
     List<String> all = new ArrayList<>(overrides);
+    if (preset != null) {
+      all.add(SettingsReader.PRESET + "=" + preset);
+    }
     if (seed != null) {
       all.add("run.seed=" + seed);
     }

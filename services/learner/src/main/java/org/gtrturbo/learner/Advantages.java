@@ -20,7 +20,8 @@ import org.gtrturbo.platform.settings.Settings.LearnerSettings;
  * 0.
  */
 record Advantages(
-    double discount, double lambda, double rewardScale, double validFormat, double invalidFormat) {
+    double discount, double lambda, double rewardScale, double validFormat, double invalidFormat)
+    implements TurnEstimator {
   private static final double SMALLEST_DEVIATION = 1e-5;
 
   static Advantages of(LearnerSettings settings) {
@@ -34,18 +35,31 @@ record Advantages(
 
   /**
    * @param reward unscaled
-   * @param value the behaviour policy's estimate, in scaled reward
+   * @param value the estimate of what the turn saw, in scaled reward
+   * @param ratio of the probability of the turn's tokens under the policy in training to that under
+   *     the one that played
    */
-  record Outcome(double reward, double value, boolean formatted) {}
+  record Outcome(double reward, double value, boolean formatted, double ratio) {
+
+    /** Of a turn that the policy in training has played. */
+    Outcome(double reward, double value, boolean formatted) {
+      this(reward, value, formatted, 1);
+    }
+  }
 
   /**
    * @param advantage not normalised
    * @param valueTarget return_t
    */
-  record Estimate(double advantage, double valueTarget) {}
+  record Estimate(double advantage, double valueTarget) {
+    /** The estimate of a turn whose return is smaller by a penalty. */
+    Estimate less(double penalty) {
+      return penalty == 0 ? this : new Estimate(advantage - penalty, valueTarget - penalty);
+    }
+  }
 
-  /** One estimate for each turn of a whole episode, in order. */
-  Estimate[] estimate(List<Outcome> episode) {
+  @Override
+  public Estimate[] estimate(List<Outcome> episode) {
     Estimate[] estimates = new Estimate[episode.size()];
     double gae = 0;
     double nextValue = 0;
@@ -53,11 +67,16 @@ record Advantages(
       Outcome outcome = episode.get(turn);
       double delta = rewardScale * outcome.reward() + discount * nextValue - outcome.value();
       gae = delta + discount * lambda * gae;
-      double advantage = gae + rewardScale * (outcome.formatted() ? validFormat : invalidFormat);
+      double advantage = gae + format(outcome);
       estimates[turn] = new Estimate(advantage, advantage + outcome.value());
       nextValue = outcome.value();
     }
     return estimates;
+  }
+
+  /** format_t. */
+  double format(Outcome outcome) {
+    return rewardScale * (outcome.formatted() ? validFormat : invalidFormat);
   }
 
   /**

@@ -26,6 +26,13 @@ interface Experience {
      */
     Next next(Checkpoint parent) throws InterruptedException;
 
+    /**
+     * Fills a buffer with what was trained on up to a committed version; before the first batch.
+     *
+     * @throws InterruptedException also after {@link #end}
+     */
+    void recall(Checkpoint checkpoint, LessonBuffer lessons) throws InterruptedException;
+
     /** Ends a wait in {@link #next}, which then answers {@link Stopped}. From any thread. */
     void end();
 

@@ -3,6 +3,7 @@ package org.gtrturbo.learner;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.gtrturbo.events.Checkpoint;
@@ -14,6 +15,7 @@ import org.gtrturbo.platform.kafka.Cluster;
 import org.gtrturbo.platform.kafka.EventPublisher;
 import org.gtrturbo.platform.settings.Settings;
 import org.gtrturbo.policy.PolicySpec;
+import org.gtrturbo.policy.training.TrainingTurn.Lesson;
 import org.gtrturbo.policy.training.Update;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -110,9 +112,16 @@ final class LearnerLoop {
     LearnedPolicy learned = start;
     try (var opened = open(learned.checkpoint());
         var ppo = new PpoUpdate(spec, settings)) {
+      LessonBuffer lessons = LessonBuffer.of(settings, spec);
+      if (!recalled(opened, learned.checkpoint(), lessons)) {
+        return LearnerOutcome.STOPPED;
+      }
       while (learned.checkpoint().getTurnsTrained() < settings.run().turns()) {
         switch (opened.next(learned.checkpoint())) {
-          case Experience.Ready(Batch batch) -> learned = update(learned, batch, ppo, log, metrics);
+          case Experience.Ready(Batch batch) -> {
+            lessons.add(batch.turns());
+            learned = update(learned, batch, lessons.all(), ppo, log, metrics);
+          }
           case Experience.Stopped() -> {
             return LearnerOutcome.STOPPED;
           }
@@ -124,6 +133,20 @@ final class LearnerLoop {
       return LearnerOutcome.COMPLETED;
     } finally {
       batches = null;
+    }
+  }
+
+  /** Whether the lessons are there; they are not where this was stopped before. */
+  private boolean recalled(Experience.Batches opened, Checkpoint checkpoint, LessonBuffer lessons)
+      throws InterruptedException {
+    try {
+      opened.recall(checkpoint, lessons);
+      return true;
+    } catch (InterruptedException e) {
+      if (stopping) {
+        return false;
+      }
+      throw e;
     }
   }
 
@@ -139,6 +162,7 @@ final class LearnerLoop {
   private LearnedPolicy update(
       LearnedPolicy learned,
       Batch batch,
+      List<Lesson> lessons,
       PpoUpdate ppo,
       CheckpointLog log,
       EventPublisher<Metric> metrics)
@@ -147,7 +171,11 @@ final class LearnerLoop {
     Instant began = Instant.now();
     Update update =
         ppo.update(
-            learned.state(), batch.episodes(), parent.getVersion() + 1, parent.getTurnsTrained());
+            learned.state(),
+            batch.episodes(),
+            lessons,
+            parent.getVersion() + 1,
+            parent.getTurnsTrained());
     Duration took = Duration.between(began, Instant.now());
     Checkpoints.Draft next = checkpoints.next(parent, update, batch);
     Map<String, Double> values = new LinkedHashMap<>(update.report());

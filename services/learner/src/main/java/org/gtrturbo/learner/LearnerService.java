@@ -43,7 +43,7 @@ public final class LearnerService implements AutoCloseable {
   public static LearnerService start(
       Settings settings, Cluster cluster, BlobStore blobs, LearnerListener listener) {
     StartingPolicy policy = StartingPolicy.of(environment(settings), settings.policy());
-    var live = new LiveExperience(settings, policy, cluster, topics(settings));
+    var live = new LiveExperience(settings, policy, cluster, topics(settings), blobs);
     return start(
         settings,
         cluster,

@@ -6,6 +6,8 @@ import org.gtrturbo.agents.StartingPolicy;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.TopicCatalogue;
 import org.gtrturbo.events.Turn;
+import org.gtrturbo.lineage.RecordedRun;
+import org.gtrturbo.platform.blobs.BlobStore;
 import org.gtrturbo.platform.kafka.Cluster;
 import org.gtrturbo.platform.kafka.DeadLetterTopic;
 import org.gtrturbo.platform.kafka.EventReader;
@@ -15,7 +17,11 @@ import org.gtrturbo.policy.PolicySpec;
 
 /** A warm start, and the turns that actors publish, as they come. */
 record LiveExperience(
-    Settings settings, StartingPolicy policy, Cluster cluster, TopicCatalogue topics)
+    Settings settings,
+    StartingPolicy policy,
+    Cluster cluster,
+    TopicCatalogue topics,
+    BlobStore blobs)
     implements Experience {
   private static final String SOURCE = "learner";
   private static final int LEAST_READ_AHEAD = 1024;
@@ -40,12 +46,14 @@ record LiveExperience(
             new DeadLetterTopic(cluster, topics.deadLetters(), SOURCE));
     int capacity = Math.max(LEAST_READ_AHEAD, 2 * settings.learner().turnsPerUpdate());
     return new LiveBatches(
-        TurnFeed.start(reader, checkpoint.getProgress(), capacity), assembler(checkpoint));
+        TurnFeed.start(reader, checkpoint.getProgress(), capacity),
+        assembler(checkpoint),
+        new RecordedRun(cluster, topics, blobs));
   }
 
   private BatchAssembler assembler(Checkpoint checkpoint) {
     PolicySpec spec = policy.spec();
-    var guidance = PpoUpdate.guidance(settings.guidance(), spec);
+    var guidance = Losses.guidance(settings, spec);
     return new BatchAssembler(
         new BatchAssembler.Rules(
             settings.learner().turnsPerUpdate(),
@@ -55,7 +63,13 @@ record LiveExperience(
         checkpoint.getProgress());
   }
 
-  private record LiveBatches(TurnFeed turns, BatchAssembler assembler) implements Batches {
+  private record LiveBatches(TurnFeed turns, BatchAssembler assembler, RecordedRun own)
+      implements Batches {
+    @Override
+    public void recall(Checkpoint checkpoint, LessonBuffer lessons) throws InterruptedException {
+      RecordedLessons.recall(own, TurnGuide.asRecorded(), checkpoint.getVersion(), lessons);
+    }
+
     @Override
     public Next next(Checkpoint parent) throws InterruptedException {
       assembler.startVersion(parent.getVersion());

@@ -35,7 +35,7 @@ record Minibatches(Draws draws, int epochs, int minibatch) {
     return steps;
   }
 
-  private static int[] permutation(int size, SplittableRandom random) {
+  static int[] permutation(int size, SplittableRandom random) {
     int[] order = new int[size];
     for (int place = 0; place < size; place++) {
       int other = random.nextInt(place + 1);

@@ -122,6 +122,11 @@ final class RecordedExperience implements Experience {
     }
 
     @Override
+    public void recall(Checkpoint checkpoint, LessonBuffer lessons) throws InterruptedException {
+      RecordedLessons.recall(recorded, guide, checkpoint.getVersion(), lessons);
+    }
+
+    @Override
     public void end() {
       ended = true;
       guide.end();

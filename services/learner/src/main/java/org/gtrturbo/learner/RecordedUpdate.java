@@ -41,12 +41,16 @@ public final class RecordedUpdate {
                     : ReplayedTeachers.of(settings, spec, run.cluster(), run.blobs()));
     try (var batches = experience.openBehind(parent);
         var ppo = new PpoUpdate(spec, settings)) {
+      LessonBuffer lessons = LessonBuffer.of(settings, spec);
+      batches.recall(parent, lessons);
       if (!(batches.next(parent) instanceof Experience.Ready(Batch batch))) {
         throw new IllegalArgumentException(
             "run " + trajectories.name() + " has recorded no batch for version " + version);
       }
+      lessons.add(batch.turns());
       Update update =
-          ppo.update(before.state(), batch.episodes(), version, parent.getTurnsTrained());
+          ppo.update(
+              before.state(), batch.episodes(), lessons.all(), version, parent.getTurnsTrained());
       return checkpoints.next(parent, update, batch).checkpoint().getHash();
     }
   }

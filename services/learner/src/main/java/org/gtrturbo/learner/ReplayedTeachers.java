@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.gtrturbo.agents.Computing;
-import org.gtrturbo.agents.TeacherScoring;
+import org.gtrturbo.agents.TeacherGuide;
 import org.gtrturbo.agents.WeightBlobs;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.events.TeacherScore;
@@ -25,11 +25,10 @@ import org.gtrturbo.platform.settings.Settings;
 import org.gtrturbo.policy.ObservationBatch;
 import org.gtrturbo.policy.Parameters;
 import org.gtrturbo.policy.PolicySpec;
-import org.gtrturbo.policy.Scorer;
-import org.gtrturbo.policy.TokenScores;
 
 /**
- * The teachers of a replay, which score recorded turns in the place of the recorded run's.
+ * The teachers of a replay, which score recorded turns, or write their thoughts on them, in the
+ * place of the recorded run's.
  *
  * <p>A turn is scored by this run's newest teacher of no newer version than the one that scored it
  * then; a turn that none has scored, by the newest that its policy version allows. So a replay
@@ -43,8 +42,7 @@ final class ReplayedTeachers implements TurnGuide {
   private static final int KEPT = 8;
 
   private final Settings settings;
-  private final Optional<TeacherScoring> scoring;
-  private final Scorer scorer;
+  private final Optional<TeacherGuide> with;
   private final WeightBlobs weights;
   private final TurnInputs inputs;
   private final ObservationBatch observations;
@@ -64,10 +62,7 @@ final class ReplayedTeachers implements TurnGuide {
   private ReplayedTeachers(
       Settings settings, PolicySpec spec, Cluster cluster, TopicCatalogue topics, BlobStore blobs) {
     this.settings = settings;
-    this.scorer = new Scorer(spec, Computing.learner(settings));
-    this.scoring =
-        TeacherScoring.Carried.by(settings.guidance())
-            .map(carried -> new TeacherScoring(scorer, carried, settings.actor().temperature()));
+    this.with = TeacherGuide.of(settings, spec, Computing.learner(settings));
     this.weights = new WeightBlobs(blobs);
     this.inputs = new TurnInputs(spec);
     this.observations = new ObservationBatch(spec, SCORED_AT_ONCE);
@@ -87,7 +82,7 @@ final class ReplayedTeachers implements TurnGuide {
 
   @Override
   public List<Turn> guide(List<Turn> turns) throws InterruptedException {
-    if (scoring.isEmpty()) {
+    if (with.isEmpty()) {
       return turns;
     }
     Map<Long, List<Integer>> placesByTeacher = new TreeMap<>();
@@ -102,7 +97,7 @@ final class ReplayedTeachers implements TurnGuide {
       List<Integer> places = entry.getValue();
       for (int from = 0; from < places.size(); from += SCORED_AT_ONCE) {
         var some = places.subList(from, Math.min(from + SCORED_AT_ONCE, places.size()));
-        score(scoring.get(), teacher, some, guided);
+        score(with.get(), teacher, some, guided);
       }
     }
     return guided;
@@ -113,25 +108,30 @@ final class ReplayedTeachers implements TurnGuide {
     return settings.teacher().newestAt(known);
   }
 
-  private void score(TeacherScoring with, Teacher teacher, List<Integer> places, List<Turn> turns) {
-    List<Turn> scored = places.stream().map(turns::get).toList();
+  private void score(TeacherGuide with, Teacher teacher, List<Integer> places, List<Turn> turns) {
+    List<Turn> some = places.stream().map(turns::get).toList();
     Parameters parameters =
         loaded.computeIfAbsent(teacher.getVersion(), _ -> weights.load(teacher).parameters());
     observations.clear();
-    scored.forEach(turn -> observations.add(TurnInputs.pixels(turn), inputs.prompt(turn)));
-    TokenScores scores =
-        with.score(
+    some.forEach(turn -> observations.add(TurnInputs.pixels(turn), inputs.prompt(turn)));
+    List<TeacherScore> scores =
+        with.guide(
+            teacher.getVersion(),
             parameters,
             observations,
-            scored.stream().map(TurnInputs::tokens).toArray(int[][]::new),
-            scored.stream().mapToInt(Turn::getThoughtTokens).toArray());
-    for (int row = 0; row < scored.size(); row++) {
+            some.stream().map(ReplayedTeachers::played).toList());
+    for (int row = 0; row < some.size(); row++) {
       turns.set(
-          places.get(row),
-          Turn.newBuilder(scored.get(row))
-              .setTeacher(TeacherScoring.event(teacher.getVersion(), scores, row))
-              .build());
+          places.get(row), Turn.newBuilder(some.get(row)).setTeacher(scores.get(row)).build());
     }
+  }
+
+  private static TeacherGuide.Played played(Turn turn) {
+    return new TeacherGuide.Played(
+        TurnInputs.tokens(turn),
+        turn.getThoughtTokens(),
+        turn.getEnvironmentSeed(),
+        turn.getTurnIndex());
   }
 
   private void add(Teacher teacher) {
@@ -186,7 +186,7 @@ final class ReplayedTeachers implements TurnGuide {
   @Override
   public void close() {
     try (follower) {
-      scorer.close();
+      with.ifPresent(TeacherGuide::close);
     }
   }
 }

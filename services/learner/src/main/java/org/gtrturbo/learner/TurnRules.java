@@ -8,16 +8,17 @@ import org.gtrturbo.events.TeacherScore;
 import org.gtrturbo.events.Turn;
 import org.gtrturbo.policy.PolicySpec;
 import org.gtrturbo.policy.Vocabulary;
-import org.gtrturbo.policy.training.PpoSettings;
+import org.gtrturbo.policy.losses.Estimator;
+import org.gtrturbo.policy.losses.Guidance;
 
 /** What a turn must be like for this policy to be trained on it. */
 final class TurnRules implements Function<Turn, Optional<String>> {
   private final String environment;
   private final PolicySpec spec;
-  private final PpoSettings.Guidance guidance;
+  private final Guidance guidance;
   private final Vocabulary vocabulary;
 
-  TurnRules(String environment, PolicySpec spec, PpoSettings.Guidance guidance) {
+  TurnRules(String environment, PolicySpec spec, Guidance guidance) {
     this.environment = environment;
     this.spec = spec;
     this.guidance = guidance;
@@ -99,20 +100,39 @@ final class TurnRules implements Function<Turn, Optional<String>> {
   }
 
   private Optional<String> wrongTeacher(Turn turn) {
-    if (guidance instanceof PpoSettings.Guidance.None) {
+    if (guidance instanceof Guidance.None) {
       return Optional.empty();
     }
     if (turn.getTeacher().isEmpty()) {
       return Optional.of("it has no teacher's scores, and guidance is on");
     }
     TeacherScore teacher = turn.getTeacher().get();
+    return switch (guidance) {
+      case Guidance.None _ -> Optional.empty();
+      case Guidance.Thoughts _ -> wrongThought(teacher);
+      case Guidance.Distance(_, Estimator estimator) -> wrongScores(turn, teacher, estimator);
+    };
+  }
+
+  private Optional<String> wrongThought(TeacherScore teacher) {
+    List<Integer> thought = teacher.getThought();
+    if (thought.size() >= spec.text().generatedTokens()) {
+      return Optional.of(
+          "its teacher's thought has %d tokens, there is room for %d before an action"
+              .formatted(thought.size(), spec.text().generatedTokens() - 1));
+    }
+    return thought.stream()
+        .filter(token -> token < 0 || token >= spec.vocabularySize())
+        .findFirst()
+        .map(token -> "the vocabulary has no token " + token + ", the teacher's thought has");
+  }
+
+  private Optional<String> wrongScores(Turn turn, TeacherScore teacher, Estimator estimator) {
     if (teacher.getLogProbs().remaining() != turn.getTokens().size() * Float.BYTES
         || !Numbers.allFinite(teacher.getLogProbs())) {
       return Optional.of("it does not have the teacher's finite log-probability of each token");
     }
-    return guidance instanceof PpoSettings.Guidance.KlLoss(int topK)
-        ? wrongTop(turn, teacher, topK)
-        : Optional.empty();
+    return estimator.words() > 0 ? wrongTop(turn, teacher, estimator.words()) : Optional.empty();
   }
 
   private Optional<String> wrongTop(Turn turn, TeacherScore teacher, int topK) {

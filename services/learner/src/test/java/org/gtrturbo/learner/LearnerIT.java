@@ -46,6 +46,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The learner on a real broker, with a tiny policy: versions are committed whole or not at all, no
@@ -122,11 +124,19 @@ class LearnerIT {
     run.checkLog();
   }
 
-  @Test
+  /** Where thoughts are learned, the lessons of the versions before are found in the log again. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "guidance.kind=none",
+        "guidance.kind=sft guidance.thoughts.bufferTurns=70 learner.epochs=2"
+      })
   void aRunThatWasInterruptedEndsWithTheSameHashAsOneThatWasNot(
-      @TempDir Path elsewhere, @TempDir Path blobs) throws Exception {
-    String[] changes = {"run.turns=160", "kafka.trajectoryPartitions=1"};
-    var whole = new TestRun(cluster, "same", changes);
+      String guidance, @TempDir Path elsewhere, @TempDir Path blobs) throws Exception {
+    List<String> all = new ArrayList<>(List.of(guidance.split(" ")));
+    all.addAll(List.of("run.turns=160", "kafka.trajectoryPartitions=1"));
+    String[] changes = all.toArray(String[]::new);
+    var whole = new TestRun(cluster, "same-" + all.size(), changes);
     List<Turn> turns;
     try (var learner = whole.start()) {
       whole.awaitVersion(0);
@@ -135,7 +145,8 @@ class LearnerIT {
       assertThat(learner.outcome().get(60, TimeUnit.SECONDS)).isEqualTo(LearnerOutcome.COMPLETED);
     }
     try (var otherBroker = EmbeddedBroker.start(elsewhere)) {
-      var interrupted = new TestRun(new Cluster(otherBroker.bootstrap()), blobs, "same", changes);
+      var interrupted =
+          new TestRun(new Cluster(otherBroker.bootstrap()), blobs, "same-" + all.size(), changes);
       TopicAdmin.create(interrupted.cluster, interrupted.topics.all());
       interrupted.publish(turns);
       try (var _ = interrupted.start()) {

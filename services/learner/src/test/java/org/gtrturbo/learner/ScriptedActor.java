@@ -61,15 +61,22 @@ final class ScriptedActor {
                 settings.guidance().topK(),
                 1);
         for (int row = 0; row < played.size(); row++) {
-          turns.add(event(played.get(row), policyVersion, score(scores, row)));
+          turns.add(event(played.get(row), policyVersion, score(scores, row, played.get(row))));
         }
       }
     }
     return turns;
   }
 
-  private static TeacherScore score(TokenScores scores, int row) {
+  /** The teacher's thought is the agent's, backwards. */
+  private static TeacherScore score(TokenScores scores, int row, PlayedTurn played) {
+    List<Integer> thought =
+        Arrays.stream(played.written().tokens(), 0, played.written().thoughtTokens())
+            .boxed()
+            .toList();
     return TeacherScore.newBuilder()
+        .setThought(
+            thought.size() < played.written().tokens().length ? thought.reversed() : List.of())
         .setVersion(0)
         .setLogProbs(TestTurns.floats(scores.logProbs()[row]))
         .setTopK(scores.topK())

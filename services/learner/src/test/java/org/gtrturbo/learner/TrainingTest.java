@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,6 +24,8 @@ import org.gtrturbo.platform.settings.Settings;
 import org.gtrturbo.policy.PolicySpec;
 import org.gtrturbo.policy.training.TrainingState;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Warm start, update and what is measured of a batch, with a tiny policy and no broker. */
 class TrainingTest {
@@ -157,6 +160,86 @@ class TrainingTest {
     }
   }
 
+  /** The behaviour policy is the one in training, so that what is off-policy must not matter. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "learner.offPolicy.proximal=start-of-update",
+        "learner.offPolicy.advantages=v-trace"
+      })
+  void onFreshTurnsWhatIsDoneAboutOldOnesChangesNextToNothing(String change) {
+    TrainingState start = warmStart(settings);
+    String[] fresh = {"run.turns=1000", "learner.gaeLambda=1", "learner.minibatch=32"};
+    String[] corrected = Arrays.copyOf(fresh, 4);
+    corrected[3] = change;
+
+    Map<String, Double> plain = report(start, fresh);
+    Map<String, Double> same = report(start, corrected);
+
+    assertThat(same.get("policy")).isCloseTo(plain.get("policy"), within(1e-3));
+    assertThat(same.get("value")).isCloseTo(plain.get("value"), within(1e-3));
+  }
+
+  /** The teacher is the policy in training, from which there is no distance. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "reward-penalty clip",
+        "reward-penalty reverse-kl",
+        "return-penalty k3",
+        "turn-penalty forward-kl",
+        "token-penalty abs",
+        "kl-loss k3"
+      })
+  void aTeacherThatAgreesTakesNothingOffWhereverItsDistanceStands(String guidance) {
+    TrainingState start = warmStart(settings);
+    String kind = "guidance.kind=" + guidance.split(" ")[0];
+    String estimator = "guidance.estimator=" + guidance.split(" ")[1];
+    String[] one = {"learner.minibatch=32", "guidance.coefficient=5"};
+
+    Map<String, Double> unguided = report(start, one[0], "guidance.kind=none");
+    Map<String, Double> guided = report(start, one[0], one[1], kind, estimator);
+
+    assertThat(guided.get("policy")).isCloseTo(unguided.get("policy"), within(2e-3));
+    if (kind.endsWith("penalty") && (kind.contains("reward") || kind.contains("return"))) {
+      assertThat(guided.get("teacherKl")).isCloseTo(0, within(1e-4));
+    }
+  }
+
+  @Test
+  void aDistanceInTheRewardReachesEarlierTurnsAndOneInTheReturnDoesNot() {
+    TrainingState start = warmStart(settings);
+    TrainingState elsewhere = warmStart(TestSettings.with("run.seed=9"));
+    List<Episode> episodes = episodes(elsewhere);
+
+    double none = valueLoss(start, episodes, "guidance.kind=none");
+    double inReward = valueLoss(start, episodes, "guidance.kind=reward-penalty");
+    double inReturn = valueLoss(start, episodes, "guidance.kind=return-penalty");
+
+    assertThat(inReward).isNotCloseTo(none, within(1e-4));
+    assertThat(inReturn).isNotCloseTo(none, within(1e-4)).isNotCloseTo(inReward, within(1e-4));
+  }
+
+  @Test
+  void thoughtsAreLearnedFromTheLessonsThatAreGiven() {
+    TrainingState start = warmStart(settings);
+    List<Episode> episodes = episodes(start);
+    var taught = TestSettings.with("run.turns=1000", "guidance.kind=sft", "learner.epochs=2");
+    var lessons = LessonBuffer.of(taught, spec);
+    episodes.forEach(episode -> lessons.add(episode.turns()));
+    try (var ppo = new PpoUpdate(spec, taught)) {
+      var update = ppo.update(start, episodes, lessons.all(), 1, 0);
+      var unguided = ppo.update(start, episodes, List.of(), 1, 0);
+
+      assertThat(update.report().get("thoughts")).isPositive();
+      assertThat(unguided.report().get("thoughts")).isZero();
+      assertThat(update.state().parameters().toArray())
+          .isNotEqualTo(unguided.state().parameters().toArray())
+          .isEqualTo(
+              ppo.update(start, episodes, lessons.all(), 1, 0).state().parameters().toArray());
+    }
+  }
+
   @Test
   void aBatchIsMeasured() {
     var episodes =
@@ -201,6 +284,24 @@ class TrainingTest {
         .train(() -> false, LearnerListener.none())
         .orElseThrow()
         .state();
+  }
+
+  /** Of an update with steps too small to matter. */
+  private Map<String, Double> report(TrainingState start, String... changes) {
+    return report(start, episodes(start), changes);
+  }
+
+  private Map<String, Double> report(
+      TrainingState start, List<Episode> episodes, String... changes) {
+    String[] all = Arrays.copyOf(changes, changes.length + 1);
+    all[changes.length] = "learner.learningRate=1e-9";
+    try (var ppo = new PpoUpdate(spec, TestSettings.with(all))) {
+      return ppo.update(start, episodes, 1, 0).report();
+    }
+  }
+
+  private double valueLoss(TrainingState start, List<Episode> episodes, String guidance) {
+    return report(start, episodes, guidance, "guidance.coefficient=1").get("value");
   }
 
   private List<Episode> episodes(TrainingState state) {

@@ -13,7 +13,9 @@ import org.gtrturbo.events.SeenObservation;
 import org.gtrturbo.events.TeacherScore;
 import org.gtrturbo.events.Turn;
 import org.gtrturbo.policy.PolicySpec;
-import org.gtrturbo.policy.training.PpoSettings.Guidance;
+import org.gtrturbo.policy.losses.Estimator;
+import org.gtrturbo.policy.losses.Guidance;
+import org.gtrturbo.policy.losses.Guidance.Placement;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -30,11 +32,11 @@ class TurnRulesTest {
   @Test
   void aTurnThatFitsIsTakenWithAndWithoutGuidance() {
     assertThat(wrong(new Guidance.None(), turn -> {})).isEmpty();
-    assertThat(wrong(new Guidance.ClippedPenalty(), turn -> turn.setTeacher(teacher(2).build())))
-        .isEmpty();
-    assertThat(wrong(new Guidance.KlLoss(2), turn -> turn.setTeacher(teacher(2).build())))
-        .isEmpty();
-    assertThat(wrong(new Guidance.KlLoss(4), turn -> turn.setTeacher(whole()))).isEmpty();
+    assertThat(wrong(clipped(), turn -> turn.setTeacher(teacher(2).build()))).isEmpty();
+    assertThat(wrong(reverse(2), turn -> turn.setTeacher(teacher(2).build()))).isEmpty();
+    assertThat(wrong(reverse(4), turn -> turn.setTeacher(whole()))).isEmpty();
+    assertThat(wrong(new Guidance.Thoughts(), turn -> turn.setTeacher(thought(2, 3)))).isEmpty();
+    assertThat(wrong(new Guidance.Thoughts(), turn -> turn.setTeacher(thought()))).isEmpty();
   }
 
   @ParameterizedTest(name = "{0}")
@@ -48,9 +50,18 @@ class TurnRulesTest {
   @MethodSource("teacherFaults")
   void aTeachersSideThatDoesNotFitIsRefusedWithTheReason(
       String reason, Consumer<Turn.Builder> fault) {
-    assertThat(wrong(new Guidance.KlLoss(2), fault))
-        .hasValueSatisfying(said -> contains(said, reason));
+    assertThat(wrong(reverse(2), fault)).hasValueSatisfying(said -> contains(said, reason));
     assertThat(wrong(new Guidance.None(), fault)).isEmpty();
+  }
+
+  @Test
+  void aThoughtThatDoesNotFitIsRefusedWithTheReason() {
+    assertThat(wrong(new Guidance.Thoughts(), turn -> {}))
+        .hasValueSatisfying(said -> contains(said, "no teacher's scores"));
+    assertThat(wrong(new Guidance.Thoughts(), turn -> turn.setTeacher(thought(2, 9))))
+        .hasValueSatisfying(said -> contains(said, "no token 9"));
+    assertThat(wrong(new Guidance.Thoughts(), turn -> turn.setTeacher(thought(2, 2, 2))))
+        .hasValueSatisfying(said -> contains(said, "there is room for 2 before an action"));
   }
 
   private static Stream<Arguments> faults() {
@@ -115,6 +126,25 @@ class TurnRulesTest {
         .setTopK(topK)
         .setTopTokens(shorts((short) 1, (short) 2, (short) 0, (short) 1))
         .setTopLogProbs(floats(-1, -2, -1, -2));
+  }
+
+  private static Guidance reverse(int topK) {
+    return new Guidance.Distance(Placement.LOSS, new Estimator.ReverseKl(topK));
+  }
+
+  private static Guidance clipped() {
+    return new Guidance.Distance(Placement.TOKEN_ADVANTAGE, Estimator.Clip.unbounded());
+  }
+
+  private static TeacherScore thought(Integer... tokens) {
+    return TeacherScore.newBuilder()
+        .setVersion(0)
+        .setLogProbs(floats())
+        .setTopK(0)
+        .setTopTokens(shorts())
+        .setTopLogProbs(floats())
+        .setThought(List.of(tokens))
+        .build();
   }
 
   private static TeacherScore whole() {

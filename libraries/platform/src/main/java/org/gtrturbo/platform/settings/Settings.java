@@ -29,8 +29,14 @@ public record Settings(
     TeacherSettings teacher,
     DeviceSettings device,
     KafkaSettings kafka) {
-
   public Settings {
+    if (guidance.kind() == Guidance.TOKEN_PENALTY && learner.ratio() == PolicyRatio.STEP) {
+      throw new SettingException(
+          "guidance.kind",
+          "must not be token-penalty where learner.ratio is step, which has one advantage a turn;"
+              + " turn-penalty takes the mean",
+          "token-penalty");
+    }
     if (learner.minibatch() % training.microBatches() != 0) {
       throw new SettingException(
           "training.microBatches",
@@ -183,6 +189,7 @@ public record Settings(
       double beta2,
       double epsilon,
       FormatRewardSettings formatReward,
+      OffPolicySettings offPolicy,
       long maxStalenessVersions,
       int threads) {
     public LearnerSettings {
@@ -213,6 +220,12 @@ public record Settings(
             "must be at most learner.turnsPerUpdate (" + turnsPerUpdate + ")",
             minibatch);
       }
+      if (offPolicy.ratioLimit() > 0 && offPolicy.ratioLimit() <= 1 + clip) {
+        throw new SettingException(
+            "learner.offPolicy.ratioLimit",
+            "must be above 1 + learner.clip (" + (1 + clip) + "), or 0",
+            offPolicy.ratioLimit());
+      }
     }
   }
 
@@ -240,30 +253,85 @@ public record Settings(
   }
 
   /**
-   * How the teacher guides.
+   * How the teacher guides the policy's thoughts.
    *
+   * @param kind where the guidance enters
    * @param coefficient β
-   * @param topK how many of the teacher's most likely tokens a turn carries for {@link
-   *     Guidance#KL_LOSS}; 0 means the whole vocabulary
+   * @param topK of the teacher's likeliest tokens a turn carries, for the estimators that look at
+   *     distributions; 0 carries the whole vocabulary
+   * @param estimator how far from its teacher the policy is
+   * @param upper bound of the clip estimator, in nats; 0: no bound
    */
-  public record GuidanceSettings(Guidance kind, double coefficient, int topK) {
+  public record GuidanceSettings(
+      Guidance kind,
+      double coefficient,
+      int topK,
+      GuidanceEstimator estimator,
+      double upper,
+      ThoughtSettings thoughts) {
     public GuidanceSettings {
       notNegative("guidance.coefficient", coefficient);
       atLeast("guidance.topK", topK, 0);
+      notNegative("guidance.upper", upper);
+      GuidanceRules.check(kind, estimator, upper);
+    }
+
+    /**
+     * The one that is set, or that {@link GuidanceEstimator#USUAL} stands for; that itself where
+     * nothing is estimated.
+     */
+    public GuidanceEstimator estimatorUsed() {
+      return GuidanceRules.used(kind, estimator);
+    }
+  }
+
+  /**
+   * The thoughts that a teacher writes for kind {@code sft}.
+   *
+   * @param temperature that they are drawn at
+   * @param bufferTurns a lesson is drawn from this many turns, the newest that were trained on
+   */
+  public record ThoughtSettings(double temperature, int bufferTurns) {
+    public ThoughtSettings {
+      positive("guidance.thoughts.temperature", temperature);
+      atLeast("guidance.thoughts.bufferTurns", bufferTurns, 1);
     }
   }
 
   public enum Guidance {
     NONE,
-    /**
-     * Reverse KL over the vocabulary (or the teacher's top k) on thought tokens, as a loss term.
-     */
+    /** The estimate on thought tokens, as a loss term. */
     KL_LOSS,
-    /**
-     * The paper's estimator: max(0, log π − log T) of the sampled thought tokens, taken off the
-     * advantage.
-     */
-    CLIPPED_PENALTY
+    /** {@link #TOKEN_PENALTY} by max(0, log π − log T); {@link #TURN_PENALTY} of a step's ratio. */
+    CLIPPED_PENALTY,
+    /** Each thought token's estimate, taken off its advantage. */
+    TOKEN_PENALTY,
+    /** The mean estimate of a turn's thought, taken off the turn's normalised advantage. */
+    TURN_PENALTY,
+    /** The mean estimate, taken off the turn's return behind the advantage estimate. */
+    RETURN_PENALTY,
+    /** The mean estimate, taken off the turn's reward before advantages are estimated. */
+    REWARD_PENALTY,
+    /** Supervised learning of thoughts that the teacher writes anew. */
+    SFT
+  }
+
+  /** x = log π − log T of the token that was sampled. */
+  public enum GuidanceEstimator {
+    /** reverse-kl where the kind is kl-loss, clip in all other places. */
+    USUAL,
+    /** max(0, x), at most {@code guidance.upper}. */
+    CLIP,
+    /** x. */
+    K1,
+    /** |x|. */
+    ABS,
+    /** exp(−x) − 1 + x. */
+    K3,
+    /** KL(π ‖ T) over words. */
+    REVERSE_KL,
+    /** KL(T ‖ π) over words. */
+    FORWARD_KL
   }
 
   /**

@@ -90,7 +90,7 @@ final class SettingsFile {
       if (!text.isEmpty()) {
         throw new SettingException(name, name + " must be a section, got '" + text + "'").at(place);
       }
-    } else if (!SettingType.ALL.containsKey(name)) {
+    } else if (!SettingType.ALL.containsKey(name) && !name.equals(SettingsReader.PRESET)) {
       throw UnknownSetting.named(name).at(place);
     } else {
       settings.put(name, new SettingText(text, place));

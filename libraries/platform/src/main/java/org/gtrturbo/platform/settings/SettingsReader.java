@@ -25,9 +25,16 @@ import java.util.SequencedMap;
 
 /**
  * Reads the settings of a run from layers, each over the one before: the defaults, what suits the
- * environment, a YAML file, single overrides.
+ * environment, a preset, a YAML file, single overrides.
  */
 public final class SettingsReader {
+  /** Names in a file or an override the preset that lies under them; no setting of a run. */
+  public static final String PRESET = "preset";
+
+  /** The presets that there are. */
+  public static final List<String> PRESETS =
+      List.of("default", "rl4vlm", "gtr-turbo-kl", "gtr-turbo-sft");
+
   private static final String ENVIRONMENT = "environment.name";
 
   private SettingsReader() {}
@@ -37,8 +44,8 @@ public final class SettingsReader {
    *
    * @param file YAML; names only what it changes
    * @param environment name of the environment, over what the file says
-   * @param overrides {@code learner.epochs=1} each, over everything else; of two for one setting
-   *     the later counts
+   * @param overrides {@code learner.epochs=1} or {@code preset=rl4vlm} each, over everything else;
+   *     of two for one setting the later counts
    * @throws SettingException if a name or a value is refused; the message names the setting, the
    *     rule and the place
    */
@@ -52,8 +59,10 @@ public final class SettingsReader {
 
     var merged = resource("default-settings.yaml").orElseThrow();
     merged.putAll(overlay(last, fromFile, merged));
+    merged.putAll(preset(last, fromFile));
     merged.putAll(fromFile);
     merged.putAll(last);
+    merged.remove(PRESET);
     return build(merged);
   }
 
@@ -76,10 +85,17 @@ public final class SettingsReader {
   /**
    * The settings with some of them changed.
    *
-   * @param overrides as in {@link #read}
+   * @param overrides as in {@link #read}, but for a preset, which lies under whole settings and
+   *     would change none
    * @throws SettingException as in {@link #read}
    */
   public static Settings changed(Settings settings, List<String> overrides) {
+    if (overrides.stream().anyMatch(each -> each.startsWith(PRESET + "="))) {
+      throw new SettingException(
+          PRESET,
+          "a preset cannot change the settings of a run; name what is to be otherwise,"
+              + " 'guidance.kind=sft' say");
+    }
     try {
       var texts = SettingsFile.read("settings", new StringReader(SettingsWriter.toYaml(settings)));
       overrides.forEach(override -> addOverride(override, texts));
@@ -104,6 +120,22 @@ public final class SettingsReader {
     return resource("settings-" + environment.text() + ".yaml").orElseGet(LinkedHashMap::new);
   }
 
+  private static Map<String, SettingText> preset(
+      Map<String, SettingText> overrides, Map<String, SettingText> file) {
+    Optional<SettingText> named =
+        Optional.ofNullable(overrides.get(PRESET)).or(() -> Optional.ofNullable(file.get(PRESET)));
+    if (named.isEmpty()) {
+      return Map.of();
+    }
+    SettingText preset = named.get();
+    if (!PRESETS.contains(preset.text())) {
+      throw new SettingException(
+              PRESET, "must be one of " + String.join(", ", PRESETS), "'" + preset.text() + "'")
+          .at(preset.place());
+    }
+    return resource("preset-" + preset.text() + ".yaml").orElseThrow();
+  }
+
   private static void addOverride(String override, Map<String, SettingText> into) {
     String place = "override " + override;
     int equals = override.indexOf('=');
@@ -113,7 +145,7 @@ public final class SettingsReader {
           .at(place);
     }
     String name = override.substring(0, equals).strip();
-    if (!SettingType.ALL.containsKey(name)) {
+    if (!SettingType.ALL.containsKey(name) && !name.equals(PRESET)) {
       throw UnknownSetting.named(name).at(place);
     }
     into.put(name, new SettingText(override.substring(equals + 1).strip(), place));

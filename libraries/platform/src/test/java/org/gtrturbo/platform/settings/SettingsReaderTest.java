@@ -177,8 +177,8 @@ class SettingsReaderTest {
         "learner|formatReward|[3]|learner.formatReward must be a section, not a list",
         "learner|rate|[3]|unknown setting learner.rate; the nearest is learner.ratio",
         "learner|formatReward|3|learner.formatReward must be a section, got '3'",
-        "guidance|kind|kl_loss|guidance.kind must be one of none, kl-loss, clipped-penalty, got"
-            + " 'kl_loss'",
+        "guidance|kind|kl_loss|guidance.kind must be one of none, kl-loss, clipped-penalty,"
+            + " token-penalty, turn-penalty, return-penalty, reward-penalty, sft, got 'kl_loss'",
         "policy|heads|3|policy.width must be a multiple of policy.heads (3), got 64",
         "run|name|a.b|run.name must be 1 to 100 letters, digits, - or _, the first one a letter or"
             + " a digit, got a.b",

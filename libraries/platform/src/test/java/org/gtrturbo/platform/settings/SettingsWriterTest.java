@@ -32,7 +32,7 @@ class SettingsWriterTest {
   void theFormIsCanonical() {
     assertThat(SettingsWriter.toYaml(read("learner.learningRate=0.003", "run.seed=7")))
         .startsWith("run:\n  name: gtr\n  seed: 7\n  turns: 160000\nenvironment:\n")
-        .contains("  epsilon: 1.0E-7\n  formatReward:\n    valid: 0.0\n    invalid: 0.0\n  maxSt")
+        .contains("  epsilon: 1.0E-7\n  formatReward:\n    valid: 0.0\n    invalid: 0.0\n  offP")
         .contains("guidance:\n  kind: kl-loss\n")
         .endsWith(
             "kafka:\n  bootstrap: none\n  clientProperties: none\n  trajectoryPartitions: 4\n")

@@ -14,6 +14,7 @@ import org.gtrturbo.policy.graph.Gradients;
 import org.gtrturbo.policy.graph.Graph;
 import org.gtrturbo.policy.graph.Operators;
 import org.gtrturbo.policy.graph.Value;
+import org.gtrturbo.policy.losses.TokenLosses;
 
 /**
  * The gradient of one minibatch's loss in a graph.

@@ -2,11 +2,17 @@ package org.gtrturbo.policy.training;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.gtrturbo.policy.PolicyNetwork;
 import org.gtrturbo.policy.PolicySpec;
 import org.gtrturbo.policy.graph.Graph;
 import org.gtrturbo.policy.graph.Operators;
 import org.gtrturbo.policy.graph.Value;
+import org.gtrturbo.policy.losses.Divergence;
+import org.gtrturbo.policy.losses.Guidance;
+import org.gtrturbo.policy.losses.Guidance.Placement;
+import org.gtrturbo.policy.losses.Surrogate;
+import org.gtrturbo.policy.losses.TokenLosses;
 
 /**
  * The PPO loss of one minibatch with the teacher's guidance.
@@ -14,13 +20,11 @@ import org.gtrturbo.policy.graph.Value;
  * <pre>
  * loss = c_policy · L_policy + c_value · L_value − c_entropy · H + L_guidance
  *
- * L_policy, per token:  −Σ w min(r A, clip(r, 1−ε, 1+ε) A) / Σ w,   r = π(token) / π_behaviour(token)
- * L_policy, per step:   −mean min(r A, clip(r, 1−ε, 1+ε) A),        r = exp clamp(Σ w (log π − log π_behaviour), ±5)
- *     w = λ on thought tokens, 1 on action tokens (RL4VLM, arXiv 2405.10292, eq. 4.2)
- * L_value = ½ mean (V − target)², or the larger of it and the same with V kept within valueClip of the old one
- * H = mean token entropy
- * L_guidance = β · mean over thought tokens of KL(π ‖ T)                       (KlLoss)
- *     or A ← A − β · max(0, log π − log T) on thought tokens, π held constant  (ClippedPenalty, GTR-Turbo eq. for A')
+ * L_policy    {@link Surrogate}, of advantages less β times the teacher's distance where it is placed there
+ * L_value     {@link org.gtrturbo.policy.losses.ValueLoss}
+ * H           mean token entropy
+ * L_guidance  β · mean of the teacher's {@link Divergence} over thought tokens, where it is placed in the loss
+ *             β · cross-entropy of the teacher's thoughts, where those are learned
  * </pre>
  */
 final class PpoLoss implements TrainingLoop.Loss {
@@ -29,7 +33,11 @@ final class PpoLoss implements TrainingLoop.Loss {
   static final String ENTROPY = "entropy";
   static final String GUIDANCE = "guidance";
 
-  private static final double LARGEST_LOG_RATIO = 5;
+  /** The teacher's distance over thought tokens, wherever it is placed. */
+  static final String TEACHER_KL = "teacherKl";
+
+  /** The cross-entropy of the teacher's thoughts. */
+  static final String THOUGHTS = "thoughts";
 
   private final PolicySpec spec;
   private final PpoSettings settings;
@@ -63,18 +71,29 @@ final class PpoLoss implements TrainingLoop.Loss {
     }
 
     Map<String, Value> build(Map<String, Value> parameters) {
-      var evaluation =
-          PolicyNetwork.of(spec, graph, parameters)
-              .evaluate(column("pixels"), column("prompt"), column("tokens"));
+      var model = PolicyNetwork.of(spec, graph, parameters);
+      var evaluation = model.evaluate(column("pixels"), column("prompt"), column("tokens"));
       Value distributions =
           op.logSoftmax(op.multiply(evaluation.logits(), 1 / settings.temperature()));
       Value logProbs = TokenLosses.logProbs(op, distributions, column("tokens"));
+      var student = new Divergence.Student(logProbs, distributions);
       Value thought = column("thought");
       Value all = op.add(thought, column("action"));
-      Value logRatio = op.multiply(op.subtract(logProbs, column("logProbs")), all);
+      Value behaviourRatio = op.multiply(op.subtract(logProbs, column("logProbs")), all);
+      Surrogate.Tokens tokens = tokens(student, behaviourRatio, all);
 
-      Value policy = policyLoss(logProbs, logRatio);
-      Value value = valueLoss(evaluation.value());
+      Value policy =
+          settings
+              .surrogate()
+              .loss(op, tokens, column("advantage"), isPlacedIn(Placement.TURN_ADVANTAGE));
+      Value value =
+          settings
+              .value()
+              .loss(
+                  op,
+                  evaluation.value(),
+                  column("valueTarget"),
+                  settings.value().clip().map(_ -> column("valueBefore")));
       Value entropies = TokenLosses.entropy(op, distributions);
       Value entropy = TokenLosses.weightedMean(op, entropies, all);
       Value loss =
@@ -88,93 +107,73 @@ final class PpoLoss implements TrainingLoop.Loss {
       report.put(ENTROPY, entropy);
       report.put("thoughtEntropy", TokenLosses.weightedMean(op, entropies, thought));
       report.put("actionEntropy", TokenLosses.weightedMean(op, entropies, column("action")));
-      report.put("behaviourKl", op.negate(TokenLosses.weightedMean(op, logRatio, all)));
-      report.put("clipped", TokenLosses.weightedMean(op, clipped(logRatio), all));
-      if (settings.guidance() instanceof PpoSettings.Guidance.KlLoss(int topK)) {
-        Value guidance = TokenLosses.weightedMean(op, divergence(distributions, topK), thought);
-        loss = op.add(loss, op.multiply(guidance, coefficient(GUIDANCE)));
-        report.put("teacherKl", guidance);
+      report.put("behaviourKl", op.negate(TokenLosses.weightedMean(op, behaviourRatio, all)));
+      report.put("clipped", TokenLosses.weightedMean(op, clipped(tokens.logRatio()), all));
+      Optional<Value> guidance = guidance(model, student, report);
+      if (guidance.isPresent()) {
+        loss = op.add(loss, op.multiply(guidance.get(), coefficient(GUIDANCE)));
       }
       report.put(TrainingLoop.LOSS, loss);
       return report;
     }
 
-    private Value policyLoss(Value logProbs, Value logRatio) {
-      Value weights =
-          op.add(op.multiply(column("thought"), settings.thoughtWeight()), column("action"));
-      Value turnAdvantage = column("advantage");
-      Value penalty = penalty(logProbs);
-      return switch (settings.ratio()) {
-        case TOKEN -> {
-          Value advantage = op.subtract(op.unsqueeze(turnAdvantage, 1), penalty);
-          yield op.negate(
-              TokenLosses.weightedMean(op, surrogate(op.exp(logRatio), advantage), weights));
-        }
-        case STEP -> {
-          Value sum = op.reduceSum(op.multiply(logRatio, weights), false, 1);
-          Value ratio = op.exp(op.clamp(sum, -LARGEST_LOG_RATIO, LARGEST_LOG_RATIO));
-          Value thoughts = op.maximum(op.reduceSum(column("thought"), false, 1), graph.scalar(1));
-          Value mean = op.divide(op.reduceSum(penalty, false, 1), thoughts);
-          yield op.negate(op.mean(surrogate(ratio, op.subtract(turnAdvantage, mean))));
-        }
-      };
-    }
-
-    private Value surrogate(Value ratio, Value advantage) {
-      Value limited = op.clamp(ratio, 1 - settings.clip(), 1 + settings.clip());
-      return op.minimum(op.multiply(ratio, advantage), op.multiply(limited, advantage));
-    }
-
-    /** β max(0, log π − log T) on thought tokens (N, G); zero unless this is the guidance. */
-    private Value penalty(Value logProbs) {
-      if (!(settings.guidance() instanceof PpoSettings.Guidance.ClippedPenalty)) {
-        return op.zerosLike(logProbs);
+    /** What β is multiplied with and added to the loss. */
+    private Optional<Value> guidance(
+        PolicyNetwork model, Divergence.Student student, Map<String, Value> report) {
+      if (isPlacedIn(Placement.LOSS)) {
+        Value distance = TokenLosses.weightedMean(op, distance(student), column("thought"));
+        report.put(TEACHER_KL, distance);
+        return Optional.of(distance);
       }
-      Value ahead = op.subtract(op.constantCopy(logProbs), column("teacherLogProbs"));
-      Value positive = op.multiply(op.maximum(ahead, graph.scalar(0)), column("thought"));
-      return op.multiply(positive, coefficient(GUIDANCE));
-    }
-
-    private Value valueLoss(Value value) {
-      Value target = column("valueTarget");
-      Value plain = op.square(op.subtract(value, target));
-      Value loss = plain;
-      if (settings.valueClip().isPresent()) {
-        double limit = settings.valueClip().get();
-        Value before = column("valueBefore");
-        Value moved = op.clamp(op.subtract(value, before), -limit, limit);
-        loss = op.maximum(plain, op.square(op.subtract(op.add(before, moved), target)));
+      if (settings.guidance() instanceof Guidance.Thoughts) {
+        Value lesson = column(TurnColumns.LESSON_TOKENS);
+        var taught =
+            model.evaluate(
+                column(TurnColumns.LESSON_PIXELS), column(TurnColumns.LESSON_PROMPT), lesson);
+        Value thoughts =
+            TokenLosses.crossEntropy(
+                op, taught.logits(), lesson, column(TurnColumns.LESSON_THOUGHT));
+        report.put(THOUGHTS, thoughts);
+        return Optional.of(thoughts);
       }
-      return op.multiply(op.mean(loss), 0.5);
+      return Optional.empty();
     }
 
-    /** KL(π ‖ T) at each place: (N, G). */
-    private Value divergence(Value distributions, int topK) {
-      Value teacher = column("teacherTop");
-      if (topK == spec.vocabularySize()) {
-        Value difference = op.subtract(distributions, teacher);
-        return op.reduceSum(op.multiply(op.exp(distributions), difference), false, -1);
+    private Surrogate.Tokens tokens(Divergence.Student student, Value behaviourRatio, Value all) {
+      Value penalty = penalty(student);
+      if (settings.surrogate().decoupling().isEmpty()) {
+        return new Surrogate.Tokens(
+            column("thought"), column("action"), behaviourRatio, Optional.empty(), penalty);
       }
-      Value student = op.gatherElements(distributions, column("teacherTopTokens"));
-      Value likely = op.exp(student);
-      Value known = op.reduceSum(op.multiply(likely, op.subtract(student, teacher)), false, -1);
-      Value studentRest = rest(likely);
-      Value teacherRest = rest(op.exp(teacher));
-      Value others =
-          op.multiply(studentRest, op.subtract(op.log(studentRest), op.log(teacherRest)));
-      return op.add(known, others);
+      Value proximal = column(TurnColumns.PROXIMAL_LOG_PROBS);
+      Value ratio = op.multiply(op.subtract(student.logProbs(), proximal), all);
+      Value importance = op.multiply(op.subtract(proximal, column("logProbs")), all);
+      return new Surrogate.Tokens(
+          column("thought"), column("action"), ratio, Optional.of(importance), penalty);
     }
 
-    /** The probability of all words but the likeliest: (N, G, K) to (N, G), never quite zero. */
-    private Value rest(Value likely) {
-      Value left = op.subtract(graph.scalar(1), op.reduceSum(likely, false, -1));
-      return op.maximum(left, graph.scalar(1e-6));
+    /** β D on thought tokens (N, G); zero where the distance is not placed in the advantage. */
+    private Value penalty(Divergence.Student student) {
+      if (!isPlacedIn(Placement.TURN_ADVANTAGE) && !isPlacedIn(Placement.TOKEN_ADVANTAGE)) {
+        return op.zerosLike(student.logProbs());
+      }
+      Value onThoughts = op.multiply(distance(student.constant(op)), column("thought"));
+      return op.multiply(onThoughts, coefficient(GUIDANCE));
+    }
+
+    private boolean isPlacedIn(Placement placement) {
+      return settings.distanceInUpdate().filter(each -> each.placement() == placement).isPresent();
+    }
+
+    private Value distance(Divergence.Student student) {
+      var estimator = settings.distanceInUpdate().orElseThrow().estimator();
+      return new Divergence(estimator, spec.vocabularySize()).at(op, student, this::column);
     }
 
     private Value clipped(Value logRatio) {
       Value ratio = op.exp(logRatio);
       Value distance = op.maximum(op.add(ratio, -1), op.subtract(graph.scalar(1), ratio));
-      return op.indicator(op.greater(distance, graph.scalar(settings.clip())));
+      return op.indicator(op.greater(distance, graph.scalar(settings.surrogate().clip())));
     }
 
     private Value column(String name) {

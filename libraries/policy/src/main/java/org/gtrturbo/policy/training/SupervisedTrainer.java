@@ -14,6 +14,7 @@ import org.gtrturbo.policy.graph.Graph;
 import org.gtrturbo.policy.graph.OnnxSession;
 import org.gtrturbo.policy.graph.Operators;
 import org.gtrturbo.policy.graph.Value;
+import org.gtrturbo.policy.losses.TokenLosses;
 
 /** Trains a policy to write given texts: mean cross-entropy over their tokens. */
 public final class SupervisedTrainer implements AutoCloseable {
@@ -82,8 +83,7 @@ public final class SupervisedTrainer implements AutoCloseable {
                 TrainingLoop.scalar(minibatch, "pixels"),
                 TrainingLoop.scalar(minibatch, "prompt"),
                 tokens);
-    Value logProbs = TokenLosses.logProbs(op, op.logSoftmax(evaluation.logits()), tokens);
-    Value loss = op.negate(TokenLosses.weightedMean(op, logProbs, written));
+    Value loss = TokenLosses.crossEntropy(op, evaluation.logits(), tokens, written);
     Map<String, Value> report = new LinkedHashMap<>();
     report.put(TrainingLoop.LOSS, loss);
     return report;

@@ -15,6 +15,7 @@ import org.gtrturbo.policy.graph.DataType;
 import org.gtrturbo.policy.graph.OnnxSession;
 import org.gtrturbo.policy.graph.Operators;
 import org.gtrturbo.policy.graph.Value;
+import org.gtrturbo.policy.losses.TokenLosses;
 
 /**
  * Something to train whose gradient can be written down: rows x (3), targets y (2) and weights w;

@@ -21,6 +21,7 @@ import org.gtrturbo.policy.PolicySpec;
 import org.gtrturbo.policy.SmallPolicy;
 import org.gtrturbo.policy.device.Compute;
 import org.gtrturbo.policy.graph.ModelException;
+import org.gtrturbo.policy.losses.TokenLosses;
 import org.gtrturbo.policy.training.Computation.LossScaling;
 import org.gtrturbo.policy.training.Computation.Precision;
 import org.junit.jupiter.api.Test;

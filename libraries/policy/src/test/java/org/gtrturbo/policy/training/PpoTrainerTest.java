@@ -18,6 +18,12 @@ import org.gtrturbo.policy.PolicySpec;
 import org.gtrturbo.policy.Scorer;
 import org.gtrturbo.policy.SmallPolicy;
 import org.gtrturbo.policy.TokenScores;
+import org.gtrturbo.policy.losses.Estimator;
+import org.gtrturbo.policy.losses.Guidance;
+import org.gtrturbo.policy.losses.Guidance.Placement;
+import org.gtrturbo.policy.losses.Surrogate;
+import org.gtrturbo.policy.losses.Surrogate.Ratio;
+import org.gtrturbo.policy.losses.ValueLoss;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -39,31 +45,44 @@ final class PpoTrainerTest {
 
   static Stream<PpoSettings> variants() {
     List<PpoSettings> variants = new ArrayList<>();
-    for (PpoSettings.Ratio ratio : PpoSettings.Ratio.values()) {
-      for (PpoSettings.Guidance guidance :
-          List.of(
-              new PpoSettings.Guidance.None(),
-              new PpoSettings.Guidance.KlLoss(11),
-              new PpoSettings.Guidance.KlLoss(4),
-              new PpoSettings.Guidance.ClippedPenalty())) {
-        variants.add(new PpoSettings(ratio, CLIP, THOUGHT, Optional.empty(), 1, guidance));
+    for (Ratio ratio : Ratio.values()) {
+      for (Guidance guidance :
+          List.of(new Guidance.None(), reverse(11), reverse(4), clippedPenalty(ratio))) {
+        variants.add(PpoSettings.plain(ratio, CLIP, THOUGHT, guidance));
       }
     }
     variants.add(
         new PpoSettings(
-            PpoSettings.Ratio.TOKEN,
-            CLIP,
-            THOUGHT,
-            Optional.of(0.1),
+            Surrogate.plain(Ratio.TOKEN, CLIP, THOUGHT),
+            new ValueLoss(Optional.of(0.1)),
             0.7,
-            new PpoSettings.Guidance.None()));
+            new Guidance.None()));
     return variants.stream();
+  }
+
+  private static Guidance reverse(int topK) {
+    return new Guidance.Distance(Placement.LOSS, new Estimator.ReverseKl(topK));
+  }
+
+  private static Guidance clippedPenalty(Ratio ratio) {
+    return new Guidance.Distance(
+        ratio == Ratio.TOKEN ? Placement.TOKEN_ADVANTAGE : Placement.TURN_ADVANTAGE,
+        Estimator.Clip.unbounded());
+  }
+
+  /** Of the teacher's words that the loss looks at; 0 where there is no such loss. */
+  private static int topK(PpoSettings settings) {
+    return settings
+        .distanceInUpdate()
+        .filter(distance -> distance.placement() == Placement.LOSS)
+        .map(distance -> distance.estimator().words())
+        .orElse(0);
   }
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("variants")
   void lossesEqualAnIndependentComputation(PpoSettings settings) {
-    int topK = settings.guidance() instanceof PpoSettings.Guidance.KlLoss(int k) ? k : words;
+    int topK = topK(settings) == 0 ? words : topK(settings);
     List<TrainingTurn> turns = turns(topK, settings.temperature());
     PpoCoefficients coefficients = new PpoCoefficients(0, 1, 0.5, 0.01, 0.3);
     Update update = update(settings, policy, turns, coefficients);
@@ -73,7 +92,7 @@ final class PpoTrainerTest {
     assertThat(report(update, "value")).isCloseTo(expected.value(), Offset.offset(2e-4));
     assertThat(report(update, "entropy")).isCloseTo(expected.entropy(), Offset.offset(2e-4));
     double guidance = 0;
-    if (settings.guidance() instanceof PpoSettings.Guidance.KlLoss) {
+    if (topK(settings) > 0) {
       guidance = expected.divergence(topK);
       assertThat(report(update, "teacherKl")).isCloseTo(guidance, Offset.offset(2e-4));
     }
@@ -118,12 +137,12 @@ final class PpoTrainerTest {
           double penalty = thought ? penalty(row, place) : 0;
           turnRatio += weight * logRatio;
           penalties += penalty;
-          if (settings.ratio() == PpoSettings.Ratio.TOKEN) {
+          if (settings.surrogate().ratio() == Ratio.TOKEN) {
             sum += weight * surrogate(Math.exp(logRatio), advantage - penalty);
             weights += weight;
           }
         }
-        if (settings.ratio() == PpoSettings.Ratio.STEP) {
+        if (settings.surrogate().ratio() == Ratio.STEP) {
           double ratio = Math.exp(Math.clamp(turnRatio, -5.0, 5.0));
           sum += surrogate(ratio, advantage - penalties / Math.max(1, written.thoughtTokens()));
           weights += 1;
@@ -133,7 +152,7 @@ final class PpoTrainerTest {
     }
 
     private double penalty(int row, int place) {
-      if (!(settings.guidance() instanceof PpoSettings.Guidance.ClippedPenalty)) {
+      if (topK(settings) > 0 || settings.guidance() instanceof Guidance.None) {
         return 0;
       }
       float teacherLogProb = turns.get(row).teacher().orElseThrow().logProbs()[place];
@@ -152,8 +171,8 @@ final class PpoTrainerTest {
       for (int row = 0; row < turns.size(); row++) {
         var target = turns.get(row).target();
         double plain = square(values[row] - target.valueTarget());
-        if (settings.valueClip().isPresent()) {
-          double limit = settings.valueClip().get();
+        if (settings.value().clip().isPresent()) {
+          double limit = settings.value().clip().get();
           double moved = Math.clamp(values[row] - target.valueBefore(), -limit, limit);
           plain = Math.max(plain, square(target.valueBefore() + moved - target.valueTarget()));
         }
@@ -226,7 +245,7 @@ final class PpoTrainerTest {
 
   @Test
   void oneStepIsAdamWInDoublePrecision() {
-    PpoSettings settings = settings(new PpoSettings.Guidance.KlLoss(words));
+    PpoSettings settings = settings(reverse(words));
     List<TrainingTurn> turns = turns(words, 1);
     PpoCoefficients still = new PpoCoefficients(0, 1, 0.5, 0, 0.3);
     Update first = update(settings, policy, turns, still);
@@ -250,7 +269,7 @@ final class PpoTrainerTest {
 
   @Test
   void theSameBatchTrainedTwiceGivesTheSameBits() {
-    PpoSettings settings = settings(new PpoSettings.Guidance.KlLoss(words));
+    PpoSettings settings = settings(reverse(words));
     List<TrainingTurn> turns = turns(words, 1);
     PpoCoefficients moving = new PpoCoefficients(1e-3, 1, 0.5, 0, 0.3);
 
@@ -260,7 +279,7 @@ final class PpoTrainerTest {
 
   @Test
   void guidanceAloneDrawsThePolicyToItsTeacher() {
-    PpoSettings settings = settings(new PpoSettings.Guidance.KlLoss(words));
+    PpoSettings settings = settings(reverse(words));
     List<TrainingTurn> turns = turns(words, 1);
     int[][] minibatches = new int[60][];
     Arrays.fill(minibatches, IntStream.range(0, TURNS).toArray());
@@ -294,16 +313,12 @@ final class PpoTrainerTest {
 
     assertThatThrownBy(
             () ->
-                update(
-                    settings(new PpoSettings.Guidance.KlLoss(words)),
-                    policy,
-                    turns,
-                    new PpoCoefficients(0, 1, 1, 0, 1)))
+                update(settings(reverse(words)), policy, turns, new PpoCoefficients(0, 1, 1, 0, 1)))
         .hasMessageContaining("needs its teacher's scores");
   }
 
-  private static PpoSettings settings(PpoSettings.Guidance guidance) {
-    return new PpoSettings(PpoSettings.Ratio.TOKEN, CLIP, THOUGHT, Optional.empty(), 1, guidance);
+  private static PpoSettings settings(Guidance guidance) {
+    return PpoSettings.plain(Ratio.TOKEN, CLIP, THOUGHT, guidance);
   }
 
   private Update update(

@@ -14,6 +14,8 @@ import org.gtrturbo.policy.PolicySpec;
 import org.gtrturbo.policy.SmallPolicy;
 import org.gtrturbo.policy.device.BusTraffic;
 import org.gtrturbo.policy.device.Compute;
+import org.gtrturbo.policy.losses.Guidance;
+import org.gtrturbo.policy.losses.Surrogate;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -26,8 +28,7 @@ final class ResidentRuntimeTest {
   private static final AdamW OPTIMIZER = new AdamW(0.9, 0.95, 1e-7, 0.01, 1.0);
   private static final PpoCoefficients COEFFICIENTS = new PpoCoefficients(1e-3, 1, 0.5, 0.01, 0);
   private static final PpoSettings SETTINGS =
-      new PpoSettings(
-          PpoSettings.Ratio.TOKEN, 0.2, 0.5, Optional.empty(), 1, new PpoSettings.Guidance.None());
+      PpoSettings.plain(Surrogate.Ratio.TOKEN, 0.2, 0.5, new Guidance.None());
 
   private final PolicySpec spec = SmallPolicy.spec();
   private final SplittableRandom random = new SplittableRandom(5);

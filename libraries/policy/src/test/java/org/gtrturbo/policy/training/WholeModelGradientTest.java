@@ -22,6 +22,10 @@ import org.gtrturbo.policy.graph.Graph;
 import org.gtrturbo.policy.graph.OnnxModel;
 import org.gtrturbo.policy.graph.OnnxSession;
 import org.gtrturbo.policy.graph.Value;
+import org.gtrturbo.policy.losses.Estimator;
+import org.gtrturbo.policy.losses.Guidance;
+import org.gtrturbo.policy.losses.Surrogate;
+import org.gtrturbo.policy.losses.ValueLoss;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -47,27 +51,32 @@ final class WholeModelGradientTest {
 
   static Stream<PpoSettings> variants() {
     return Stream.of(
+        settings(Surrogate.Ratio.TOKEN, Optional.empty(), 1, reverse(11)),
+        settings(Surrogate.Ratio.TOKEN, Optional.of(0.3), 1, reverse(4)),
+        settings(Surrogate.Ratio.STEP, Optional.empty(), 0.8, new Guidance.None()),
+        settings(Surrogate.Ratio.TOKEN, Optional.empty(), 1, loss(new Estimator.ForwardKl(4))),
+        settings(Surrogate.Ratio.TOKEN, Optional.empty(), 1, loss(new Estimator.K3())),
+        settings(Surrogate.Ratio.TOKEN, Optional.empty(), 1, new Guidance.Thoughts()),
         new PpoSettings(
-            PpoSettings.Ratio.TOKEN,
-            0.2,
-            0.5,
-            Optional.empty(),
+            new Surrogate(
+                Surrogate.Ratio.TOKEN, 0.2, 0.5, 3, Optional.of(new Surrogate.Decoupling(2))),
+            new ValueLoss(Optional.empty()),
             1,
-            new PpoSettings.Guidance.KlLoss(11)),
-        new PpoSettings(
-            PpoSettings.Ratio.TOKEN,
-            0.2,
-            0.5,
-            Optional.of(0.3),
-            1,
-            new PpoSettings.Guidance.KlLoss(4)),
-        new PpoSettings(
-            PpoSettings.Ratio.STEP,
-            0.2,
-            0.5,
-            Optional.empty(),
-            0.8,
-            new PpoSettings.Guidance.None()));
+            loss(new Estimator.Abs())));
+  }
+
+  private static PpoSettings settings(
+      Surrogate.Ratio ratio, Optional<Double> valueClip, double temperature, Guidance guidance) {
+    return new PpoSettings(
+        Surrogate.plain(ratio, 0.2, 0.5), new ValueLoss(valueClip), temperature, guidance);
+  }
+
+  private static Guidance reverse(int topK) {
+    return loss(new Estimator.ReverseKl(topK));
+  }
+
+  private static Guidance loss(Estimator estimator) {
+    return new Guidance.Distance(Guidance.Placement.LOSS, estimator);
   }
 
   @ParameterizedTest(name = "{0}")
@@ -143,7 +152,8 @@ final class WholeModelGradientTest {
   private List<Input> inputs(PpoSettings settings) {
     SplittableRandom random = new SplittableRandom(2);
     var picture = spec.picture();
-    int topK = settings.guidance() instanceof PpoSettings.Guidance.KlLoss(int k) ? k : 1;
+    int topK =
+        settings.distanceInUpdate().map(each -> Math.max(1, each.estimator().words())).orElse(1);
     int places = ROWS * LENGTH;
     double[] thought = new double[places];
     double[] action = new double[places];
@@ -174,7 +184,20 @@ final class WholeModelGradientTest {
         floats("valueTarget", random, -1, 1, ROWS),
         floats("valueBefore", random, -1, 1, ROWS),
         floats("teacherTop", random, likely - 0.2, likely, ROWS, LENGTH, topK),
-        new Input("teacherTopTokens", DataType.INT64, topTokens, ROWS, LENGTH, topK));
+        new Input("teacherTopTokens", DataType.INT64, topTokens, ROWS, LENGTH, topK),
+        floats("teacherLogProbs", random, -3, -1, ROWS, LENGTH),
+        floats(TurnColumns.PROXIMAL_LOG_PROBS, random, -3, -1, ROWS, LENGTH),
+        new Input(
+            TurnColumns.LESSON_PIXELS,
+            DataType.UINT8,
+            random.ints((long) ROWS * picture.pixels(), 0, 128).asDoubleStream().toArray(),
+            ROWS,
+            picture.height(),
+            picture.width(),
+            picture.channels()),
+        integers(TurnColumns.LESSON_PROMPT, random, ROWS, spec.text().promptTokens()),
+        integers(TurnColumns.LESSON_TOKENS, random, ROWS, LENGTH),
+        new Input(TurnColumns.LESSON_THOUGHT, DataType.FLOAT, thought, ROWS, LENGTH));
   }
 
   private Input integers(String name, SplittableRandom random, long... shape) {

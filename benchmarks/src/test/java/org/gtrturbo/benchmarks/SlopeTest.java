@@ -1,0 +1,33 @@
+package org.gtrturbo.benchmarks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
+
+final class SlopeTest {
+  @Test
+  void aStraightLineHasItsSlopeAndNoDoubt() {
+    Slope slope = Slope.through(List.of(0.0, 1.0, 2.0, 3.0), List.of(5.0, 7.0, 9.0, 11.0));
+
+    assertThat(slope.perHour()).isCloseTo(2, Offset.offset(1e-12));
+    assertThat(slope.halfWidth()).isCloseTo(0, Offset.offset(1e-12));
+  }
+
+  @Test
+  void scatteredSamplesWidenTheInterval() {
+    Slope slope = Slope.through(List.of(0.0, 1.0, 2.0, 3.0), List.of(1.0, -1.0, -1.0, 1.0));
+
+    // Residuals ±1, so s² = 4 / 2 and Σ(x − mean)² = 5.
+    assertThat(slope.perHour()).isCloseTo(0, Offset.offset(1e-12));
+    assertThat(slope.halfWidth()).isCloseTo(1.96 * Math.sqrt(2.0 / 5), Offset.offset(1e-12));
+  }
+
+  @Test
+  void twoSamplesAreRefused() {
+    assertThatThrownBy(() -> Slope.through(List.of(0.0, 1.0), List.of(0.0, 1.0)))
+        .hasMessage("a slope needs three samples or more, got 2");
+  }
+}

@@ -1,0 +1,66 @@
+package org.gtrturbo.learner;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.gtrturbo.events.Checkpoint;
+import org.gtrturbo.events.LedgerEntry;
+import org.gtrturbo.events.Turn;
+import org.gtrturbo.lineage.RecordedRun;
+import org.gtrturbo.lineage.RecordedTurns;
+import org.gtrturbo.platform.kafka.Received;
+
+/** A {@link LessonBuffer} as it was at a committed version, from the log. */
+final class RecordedLessons {
+  private RecordedLessons() {}
+
+  /**
+   * Adds the turns of the versions that the buffer is made of, each as it was trained on.
+   *
+   * @param run whose trajectories were trained on
+   * @param guide that puts the teachers' thoughts on the turns
+   * @param version the newest that has been trained
+   * @throws org.gtrturbo.lineage.TamperedLogException if the log does not have a turn any more
+   */
+  static void recall(RecordedRun run, TurnGuide guide, long version, LessonBuffer lessons)
+      throws InterruptedException {
+    if (version == 0 || lessons.capacity() == 0) {
+      return;
+    }
+    List<LedgerEntry> ledger = run.ledger();
+    int first = firstNeeded(ledger, version, lessons.capacity());
+    Checkpoint before = run.checkpoints().get(first - 1);
+    Map<Integer, Long> from = new HashMap<>();
+    before
+        .getProgress()
+        .forEach(progress -> from.put(progress.getPartition(), progress.getPosition()));
+    try (RecordedTurns turns = run.turns(from)) {
+      for (int taken = first; taken <= version; taken++) {
+        lessons.add(guided(turns.take(ledger.get(taken)), guide));
+      }
+    }
+  }
+
+  /** The oldest version of which a turn is among the newest {@code turns}. */
+  private static int firstNeeded(List<LedgerEntry> ledger, long version, long turns) {
+    long counted = 0;
+    int first = Math.toIntExact(version) + 1;
+    while (first > 1 && counted < turns) {
+      first--;
+      counted += ledger.get(first).getTurnsTrained();
+    }
+    return first;
+  }
+
+  private static List<PlacedTurn> guided(List<Received.Event<Turn>> records, TurnGuide guide)
+      throws InterruptedException {
+    List<Turn> turns = guide.guide(records.stream().map(Received.Event::value).toList());
+    return IntStream.range(0, turns.size())
+        .mapToObj(
+            index ->
+                new PlacedTurn(
+                    records.get(index).partition(), records.get(index).offset(), turns.get(index)))
+        .toList();
+  }
+}
