@@ -152,6 +152,7 @@ class ConvolutionalPolicy(nn.Module):
         self.positions = nn.Parameter(0.1 * torch.randn(most, width))
         self.read = nn.Conv1d(width, width, self.REACH, padding=self.REACH)
         self.mix = nn.Sequential(nn.Linear(width, 2 * width), nn.ReLU(), nn.Linear(2 * width, width))
+        self.norm = nn.LayerNorm(width)
         self.head = nn.Linear(width, words)
         self.value = nn.Linear(width, 1)
 
@@ -162,7 +163,7 @@ class ConvolutionalPolicy(nn.Module):
         read = self.read(self.words(generated).transpose(1, 2)).transpose(1, 2)
         read = read[:, : generated.size(1)]
         hidden = torch.relu(read + context.unsqueeze(1) + self.positions[: generated.size(1)])
-        hidden = hidden + self.mix(hidden)
+        hidden = self.norm(hidden + self.mix(hidden))
         return self.head(hidden), self.value(context).squeeze(1)
 
 

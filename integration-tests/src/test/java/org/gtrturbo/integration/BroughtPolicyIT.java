@@ -40,11 +40,15 @@ class BroughtPolicyIT {
   /** Enough of a warm start and large enough steps to see a policy learn within seconds. */
   private static final List<String> LEARNS =
       List.of(
-          "run.turns=10000",
-          "warmStart.steps=150",
-          "warmStart.learningRate=3e-3",
+          "run.turns=14000",
+          "warmStart.steps=200",
+          "warmStart.learningRate=5e-3",
+          "learner.turnsPerUpdate=512",
+          "learner.minibatch=128",
           "learner.epochs=2",
-          "learner.learningRate=2e-3");
+          "learner.learningRate=1e-3",
+          "actor.environments=64",
+          "actor.maxLagTurns=2048");
 
   private static final List<String> SHORT = List.of("run.turns=3000", "warmStart.steps=10");
 
