@@ -19,6 +19,7 @@ import picocli.CommandLine.Command;
 @Command(
     name = "gtr",
     mixinStandardHelpOptions = true,
+    scope = CommandLine.ScopeType.INHERIT,
     version = "gtr-turbo-streams 0.1.0",
     description = "Continuous online training of agents with their own merged teacher, on Kafka.",
     subcommands = {

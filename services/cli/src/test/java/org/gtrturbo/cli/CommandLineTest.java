@@ -24,6 +24,19 @@ class CommandLineTest {
   private record Answer(int exitCode, String errors) {}
 
   @Test
+  void everyCommandExplainsItselfWhenAsked() {
+    assertThat(Main.commandLine().getSubcommands().keySet())
+        .isNotEmpty()
+        .allSatisfy(
+            command -> {
+              var said = new StringWriter();
+              var line = Main.commandLine().setOut(new PrintWriter(said));
+              assertThat(line.execute(command, "--help")).isZero();
+              assertThat(said.toString()).startsWith("Usage: gtr " + command);
+            });
+  }
+
+  @Test
   void anUnknownSettingIsRefusedWithTheNearestOne() {
     assertThat(run("--set", "learner.epoch=2"))
         .isEqualTo(
