@@ -4,9 +4,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.apache.avro.specific.SpecificRecord;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.LedgerEntry;
+import org.gtrturbo.events.PartitionProgress;
 import org.gtrturbo.events.Run;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.events.Topic;
@@ -66,6 +68,14 @@ public record RecordedRun(Cluster cluster, TopicCatalogue topics, BlobStore blob
         EventReader.open(
             cluster, topics.trajectories(), "replay-" + name(), DeadLetters.logged("replay"));
     return RecordedTurns.open(reader, topics.trajectories().name(), from);
+  }
+
+  /** The trajectories from where reading goes on behind this version. */
+  public RecordedTurns turnsBehind(Checkpoint checkpoint) {
+    return turns(
+        checkpoint.getProgress().stream()
+            .collect(
+                Collectors.toMap(PartitionProgress::getPartition, PartitionProgress::getPosition)));
   }
 
   /** Shows every record of the trajectories to a check, partition by partition in order. */

@@ -1,11 +1,7 @@
 package org.gtrturbo.lab;
 
 import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.function.Supplier;
 import org.gtrturbo.agents.Computing;
 import org.gtrturbo.agents.Draws;
@@ -85,7 +81,7 @@ public final class Evaluator implements AutoCloseable {
       int count = Math.min(EPISODES_OF_A_PART, episodes - first);
       parts.add(() -> part(parameters, sampling, from, count));
     }
-    return Evaluation.score(inParallel(parts));
+    return Evaluation.score(SideBySide.run("an evaluation", parts, threads));
   }
 
   private Evaluation part(Parameters parameters, Sampling sampling, long first, int count) {
@@ -100,21 +96,6 @@ public final class Evaluator implements AutoCloseable {
                 new Draws(seed, Draws.Purpose.EVALUATION_TOKENS))
             .endAfter(count);
     return Evaluation.of(() -> group.play(parameters, sampling), count);
-  }
-
-  private List<Evaluation> inParallel(List<Callable<Evaluation>> parts) {
-    try (var pool = Executors.newFixedThreadPool(threads)) {
-      var evaluations = new ArrayList<Evaluation>();
-      for (Future<Evaluation> part : pool.invokeAll(parts)) {
-        evaluations.add(part.get());
-      }
-      return evaluations;
-    } catch (ExecutionException e) {
-      throw new IllegalStateException("an evaluation failed: " + e.getCause(), e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while evaluating", e);
-    }
   }
 
   @Override

@@ -4,9 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.policy.Parameters;
 import org.gtrturbo.policy.Sampling;
@@ -79,23 +76,8 @@ public record TeacherTrial(String rule, List<Tried> teachers) {
           });
     }
     // The longest play first, so that none is left to play alone at the end.
-    return new TeacherTrial(rule, inParallel(plays.reversed(), sideBySide).reversed());
-  }
-
-  private static List<Tried> inParallel(List<Callable<Tried>> plays, int threads) {
-    try (var pool = Executors.newFixedThreadPool(threads)) {
-      List<Tried> tried = new ArrayList<>();
-      for (Future<Tried> play : pool.invokeAll(plays)) {
-        tried.add(play.get());
-      }
-      return tried;
-    } catch (ExecutionException failed) {
-      throw new IllegalStateException(
-          "a teacher could not be tried: " + failed.getCause(), failed.getCause());
-    } catch (InterruptedException stopped) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while trying teachers", stopped);
-    }
+    return new TeacherTrial(
+        rule, SideBySide.run("a teacher's trial", plays.reversed(), sideBySide).reversed());
   }
 
   /** The teachers that played greedily too. */

@@ -14,7 +14,6 @@ import org.gtrturbo.platform.blobs.BlobStore;
 import org.gtrturbo.platform.kafka.Cluster;
 import org.gtrturbo.platform.kafka.TopicAdmin;
 import org.gtrturbo.platform.settings.Settings;
-import org.gtrturbo.platform.settings.SettingsWriter;
 import org.gtrturbo.policy.PolicySpec;
 
 /**
@@ -68,14 +67,7 @@ public final class LearnerService implements AutoCloseable {
       RecordedRun recorded,
       LearnerListener listener) {
     PolicySpec spec = spec(settings, recorded);
-    TopicAdmin.create(cluster, topics(settings).all());
-    var experience =
-        new RecordedExperience(
-            recorded,
-            checkpoint ->
-                checkpoint.getSettingsHash().equals(SettingsWriter.hash(settings))
-                    ? TurnGuide.asRecorded()
-                    : ReplayedTeachers.of(settings, spec, cluster, blobs));
+    var experience = new RecordedExperience(recorded, settings, spec, cluster, blobs);
     return start(
         settings, cluster, new LearnerLoop(settings, spec, cluster, blobs, experience, listener));
   }

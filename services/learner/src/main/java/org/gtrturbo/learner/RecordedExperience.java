@@ -1,13 +1,11 @@
 package org.gtrturbo.learner;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
-import java.util.function.Function;
 import org.gtrturbo.agents.WeightBlobs;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.LedgerEntry;
@@ -15,7 +13,12 @@ import org.gtrturbo.events.Turn;
 import org.gtrturbo.learner.Batch.Episode;
 import org.gtrturbo.lineage.RecordedRun;
 import org.gtrturbo.lineage.RecordedTurns;
+import org.gtrturbo.platform.blobs.BlobStore;
+import org.gtrturbo.platform.kafka.Cluster;
 import org.gtrturbo.platform.kafka.Received;
+import org.gtrturbo.platform.settings.Settings;
+import org.gtrturbo.platform.settings.SettingsWriter;
+import org.gtrturbo.policy.PolicySpec;
 import org.gtrturbo.policy.training.TrainingState;
 
 /**
@@ -25,18 +28,30 @@ import org.gtrturbo.policy.training.TrainingState;
 final class RecordedExperience implements Experience {
   private final RecordedRun recorded;
   private final List<Version> versions;
-  private final Function<Checkpoint, TurnGuide> guides;
+  private final Settings settings;
+  private final PolicySpec spec;
+  private final Cluster cluster;
+  private final BlobStore blobs;
 
   /** A committed version and what was committed with it. */
   private record Version(Checkpoint checkpoint, LedgerEntry entry) {}
 
   /**
-   * @param guides how the turns are guided, given version 0 of the recorded run
+   * Guided as they were recorded where the settings are those of the recorded run, else by the
+   * teachers of the run that is trained on it.
+   *
+   * @param settings of that run
+   * @param cluster that has its teachers
+   * @param blobs that have their weights
    * @throws IllegalStateException if the recorded run has not even a version 0
    */
-  RecordedExperience(RecordedRun recorded, Function<Checkpoint, TurnGuide> guides) {
+  RecordedExperience(
+      RecordedRun recorded, Settings settings, PolicySpec spec, Cluster cluster, BlobStore blobs) {
     this.recorded = recorded;
-    this.guides = guides;
+    this.settings = settings;
+    this.spec = spec;
+    this.cluster = cluster;
+    this.blobs = blobs;
     this.versions = versions(recorded);
     if (versions.isEmpty()) {
       throw new IllegalStateException(
@@ -84,12 +99,14 @@ final class RecordedExperience implements Experience {
 
   @Override
   public Batches openBehind(Checkpoint checkpoint) {
-    Map<Integer, Long> from = new HashMap<>();
-    checkpoint
-        .getProgress()
-        .forEach(progress -> from.put(progress.getPartition(), progress.getPosition()));
-    return new RecordedBatches(
-        recorded.turns(from), guides.apply(versions.getFirst().checkpoint()));
+    return new RecordedBatches(recorded.turnsBehind(checkpoint), guide());
+  }
+
+  private TurnGuide guide() {
+    String settingsThen = versions.getFirst().checkpoint().getSettingsHash();
+    return settingsThen.equals(SettingsWriter.hash(settings))
+        ? TurnGuide.asRecorded()
+        : ReplayedTeachers.of(settings, spec, cluster, blobs);
   }
 
   private final class RecordedBatches implements Batches {

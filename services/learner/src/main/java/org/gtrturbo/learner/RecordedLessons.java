@@ -1,8 +1,6 @@
 package org.gtrturbo.learner;
 
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.LedgerEntry;
@@ -31,11 +29,7 @@ final class RecordedLessons {
     List<LedgerEntry> ledger = run.ledger();
     int first = firstNeeded(ledger, version, lessons.capacity());
     Checkpoint before = run.checkpoints().get(first - 1);
-    Map<Integer, Long> from = new HashMap<>();
-    before
-        .getProgress()
-        .forEach(progress -> from.put(progress.getPartition(), progress.getPosition()));
-    try (RecordedTurns turns = run.turns(from)) {
+    try (RecordedTurns turns = run.turnsBehind(before)) {
       for (int taken = first; taken <= version; taken++) {
         lessons.add(guided(turns.take(ledger.get(taken)), guide));
       }

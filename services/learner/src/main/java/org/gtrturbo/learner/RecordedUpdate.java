@@ -4,7 +4,6 @@ import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.lineage.RecordedRun;
 import org.gtrturbo.platform.blobs.ReadOnlyBlobStore;
 import org.gtrturbo.platform.settings.Settings;
-import org.gtrturbo.platform.settings.SettingsWriter;
 import org.gtrturbo.policy.PolicySpec;
 import org.gtrturbo.policy.training.Update;
 
@@ -33,12 +32,7 @@ public final class RecordedUpdate {
     Checkpoint parent = run.checkpoints().get(Math.toIntExact(version - 1));
     LearnedPolicy before = checkpoints.load(parent);
     var experience =
-        new RecordedExperience(
-            trajectories,
-            first ->
-                first.getSettingsHash().equals(SettingsWriter.hash(settings))
-                    ? TurnGuide.asRecorded()
-                    : ReplayedTeachers.of(settings, spec, run.cluster(), run.blobs()));
+        new RecordedExperience(trajectories, settings, spec, run.cluster(), run.blobs());
     try (var batches = experience.openBehind(parent);
         var ppo = new PpoUpdate(spec, settings)) {
       LessonBuffer lessons = LessonBuffer.of(settings, spec);
