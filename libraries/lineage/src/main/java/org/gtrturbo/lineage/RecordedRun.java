@@ -1,6 +1,7 @@
 package org.gtrturbo.lineage;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -120,6 +121,28 @@ public record RecordedRun(Cluster cluster, TopicCatalogue topics, BlobStore blob
           received -> {
             if (received instanceof Received.Event<Turn> event && event.key().equals(id)) {
               turns.add(event);
+            }
+          });
+    }
+    return List.copyOf(turns);
+  }
+
+  /** The newest turns of the log, at least so many where it has them, partition by partition. */
+  public List<Turn> newestTurns(int count) {
+    Topic<Turn> topic = topics.trajectories();
+    List<Turn> turns = new ArrayList<>();
+    try (var reader = EventReader.open(cluster, topic, "newest", DeadLetters.logged("newest"))) {
+      reader.assignAll();
+      Map<Integer, Long> ends = reader.endOffsets();
+      Map<Integer, Long> from = new HashMap<>(reader.beginningOffsets());
+      from.replaceAll(
+          (partition, begin) -> Math.max(begin, ends.getOrDefault(partition, 0L) - count));
+      reader.assign(from);
+      reader.readTo(
+          ends,
+          received -> {
+            if (received instanceof Received.Event<Turn> event) {
+              turns.add(event.value());
             }
           });
     }

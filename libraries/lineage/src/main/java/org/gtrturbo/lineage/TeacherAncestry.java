@@ -44,6 +44,10 @@ public final class TeacherAncestry {
     byHash.put(teacher.getHash(), teacher);
   }
 
+  boolean knows(String hash) {
+    return byHash.containsKey(hash);
+  }
+
   /** The teacher of a version; where it was made more than once, the one made last. */
   public Optional<Teacher> version(long version) {
     return byHash.values().stream()

@@ -32,6 +32,7 @@ import picocli.CommandLine.Command;
       ReplayCommand.class,
       VerifyCommand.class,
       LineageCommand.class,
+      ExportCommand.class,
       TopicsCommand.class,
       DevicesCommand.class,
       ActorCommand.class,
