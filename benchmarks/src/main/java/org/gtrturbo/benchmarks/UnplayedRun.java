@@ -37,7 +37,7 @@ import org.gtrturbo.policy.PolicyNetwork;
  * of these settings has, in chains that hold. Blobs that they name are not there.
  */
 final class UnplayedRun {
-  private static final int TURNS_OF_EPISODE = 4;
+  private static final int TURNS_OF_RANGE = 8;
   private static final int DIGEST_BYTES = 16;
 
   private final Settings settings;
@@ -91,14 +91,14 @@ final class UnplayedRun {
   private LedgerEntry.Builder entry(long version) {
     int turns = version == 0 ? 0 : settings.learner().turnsPerUpdate();
     List<OffsetRange> trained = new ArrayList<>();
-    for (int taken = 0; taken < turns; taken += TURNS_OF_EPISODE) {
+    for (int taken = 0; taken < turns; taken += TURNS_OF_RANGE) {
       int partition = random.nextInt(reached.length);
       partition = version == 1 && taken == 0 ? 0 : partition;
       long first = reached[partition];
-      reached[partition] += TURNS_OF_EPISODE;
+      reached[partition] += TURNS_OF_RANGE;
       trained.add(new OffsetRange(partition, first, reached[partition] - 1));
     }
-    byte[] digests = new byte[trained.size() * TURNS_OF_EPISODE * DIGEST_BYTES];
+    byte[] digests = new byte[trained.size() * TURNS_OF_RANGE * DIGEST_BYTES];
     random.nextBytes(digests);
     return LedgerEntry.newBuilder()
         .setRun(topics.run())
@@ -128,7 +128,7 @@ final class UnplayedRun {
             .setSettingsHash(hash())
             .setPolicy(new BlobRef(hash(), 1000L))
             .setTensors(tensors())
-            .setOptimizer(tensors())
+            .setOptimizer(tensors().subList(0, 4))
             .setOptimizerSteps(version)
             .setTurnsTrained(version * settings.learner().turnsPerUpdate())
             .setBatch(entry.getTrained())

@@ -55,7 +55,8 @@ sealed interface LineageAnswer {
               lineage.updates().stream().mapToLong(TeacherLineage.Update::turns).sum(),
               lineage.teacher().hash()));
       lines.add("");
-      lines.add("checkpoint    weight     reach     turns  records of the trajectories");
+      lines.add(
+          "checkpoint    weight     reach     turns  from and to records of the trajectories");
       Shown<TeacherLineage.Update> shown =
           Shown.of(lineage.updates(), TeacherLineage.Update::weight, all);
       for (TeacherLineage.Update update : shown.rows()) {
@@ -73,9 +74,17 @@ sealed interface LineageAnswer {
       return lines;
     }
 
+    /** By partition, from where to where; an update leaves holes that others fill. */
     private static String ranges(List<OffsetRange> ranges) {
-      return ranges.stream()
-          .map(each -> each.getPartition() + "@" + each.getFirst() + "-" + each.getLast())
+      Map<Integer, long[]> spans = new TreeMap<>();
+      for (OffsetRange range : ranges) {
+        long[] span =
+            spans.computeIfAbsent(range.getPartition(), _ -> new long[] {Long.MAX_VALUE, 0});
+        span[0] = Math.min(span[0], range.getFirst());
+        span[1] = Math.max(span[1], range.getLast());
+      }
+      return spans.entrySet().stream()
+          .map(span -> span.getKey() + "@" + span.getValue()[0] + "-" + span.getValue()[1])
           .collect(Collectors.joining(" "));
     }
 
