@@ -1,4 +1,4 @@
-package org.gtrturbo.merger;
+package org.gtrturbo.merging;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -12,7 +12,7 @@ import java.util.OptionalLong;
  * every machine, so equal inputs give equal bits, and no fused multiply-add is used, which would be
  * emulated where the machine has none.
  */
-final class WeightVectors {
+public final class WeightVectors {
   private static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -27,7 +27,8 @@ final class WeightVectors {
    *
    * @param weight of the newest, in [0, 1]
    */
-  static void fold(MemorySegment teacher, MemorySegment newest, double weight, MemorySegment into) {
+  public static void fold(
+      MemorySegment teacher, MemorySegment newest, double weight, MemorySegment into) {
     requireSameLength(teacher, newest);
     requireSameLength(teacher, into);
     if (!(weight >= 0 && weight <= 1)) {
@@ -48,7 +49,7 @@ final class WeightVectors {
   }
 
   /** The Euclidean distance of two vectors of the same length. */
-  static double distance(MemorySegment left, MemorySegment right) {
+  public static double distance(MemorySegment left, MemorySegment right) {
     requireSameLength(left, right);
     double squares = 0;
     long elements = elements(left);
@@ -60,7 +61,7 @@ final class WeightVectors {
   }
 
   /** Index of the first element that is not a finite number. */
-  static OptionalLong firstNotFinite(MemorySegment vector) {
+  public static OptionalLong firstNotFinite(MemorySegment vector) {
     long elements = elements(vector);
     for (long index = 0; index < elements; index++) {
       if (!Float.isFinite(vector.getAtIndex(FLOAT, index))) {
