@@ -6,13 +6,16 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.function.Predicate;
 import org.gtrturbo.policy.files.OnnxModelFile;
 import org.gtrturbo.policy.files.Weight;
 import org.gtrturbo.policy.files.WeightFormat;
@@ -183,6 +186,28 @@ public record PolicyFile(PolicySpec spec, Parameters parameters, Map<String, Str
     }
     PolicySpec spec = PolicyJson.read(json, NO_MODELS);
     return new PolicyFile(spec, weights(model, spec), metadata);
+  }
+
+  /**
+   * Which tensors of a model are weights of the policy that its metadata describe; empty where they
+   * describe none.
+   *
+   * @throws IllegalArgumentException if the description is not one
+   */
+  public static Optional<Predicate<String>> weights(Map<String, String> metadata) {
+    String json = metadata.get(SPEC_KEY);
+    if (json == null) {
+      return Optional.empty();
+    }
+    if (PolicyJson.isImported(json)) {
+      Set<String> constants = Set.copyOf(PolicyJson.readDescription(json).constants());
+      return Optional.of(name -> !constants.contains(name));
+    }
+    Set<String> names = new HashSet<>();
+    PolicyNetwork.layout(PolicyJson.read(json, NO_MODELS))
+        .slots()
+        .forEach(slot -> names.add(slot.name()));
+    return Optional.of(names::contains);
   }
 
   private static Parameters weights(OnnxMl.ModelProto model, PolicySpec spec) {

@@ -33,6 +33,7 @@ import picocli.CommandLine.Command;
       VerifyCommand.class,
       LineageCommand.class,
       ExportCommand.class,
+      MergeCommand.class,
       TopicsCommand.class,
       DevicesCommand.class,
       ActorCommand.class,

@@ -9,7 +9,7 @@ import java.nio.ByteOrder;
  * nearest, ties to even.
  */
 public final class Floats {
-  static final ValueLayout.OfFloat FLOAT =
+  public static final ValueLayout.OfFloat FLOAT =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
