@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PresetIT {
   private static final List<String> HERE =
       List.of(
-          "run.turns=1200",
+          "run.turns=768",
           "actor.environments=16",
           "actor.maxLagTurns=1024",
           "guidance.thoughts.bufferTurns=400");
