@@ -2,6 +2,7 @@ package org.gtrturbo.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.Console;
 import java.io.PrintWriter;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -76,7 +77,7 @@ final class MergeCommand implements Callable<Integer> {
   @Option(names = "--weighting", paramLabel = "HOW", description = "sma, ema or linear.")
   private @Nullable String weighting;
 
-  @Option(names = "--trim-scope", paramLabel = "SCOPE", description = "tensor or whole.")
+  @Option(names = "--trim-scope", paramLabel = "SCOPE", description = "tensor or vector.")
   private @Nullable String trimScope;
 
   @Option(names = "--election", paramLabel = "HOW", description = "weighted or unweighted.")
@@ -111,7 +112,9 @@ final class MergeCommand implements Callable<Integer> {
       var merged = new MergedFiles(opened.base(), opened.checkpoints(), chosen(opened));
       var merge = new FileMerge(merging, merged);
       PrintWriter out = spec.commandLine().getOut();
-      try (var bar = new ProgressBar(spec.commandLine().getErr(), System.console() != null)) {
+      boolean isTerminal =
+          Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
+      try (var bar = new ProgressBar(spec.commandLine().getErr(), isTerminal)) {
         merge.write(output, metadata(merging, merge, opened), bar::show);
       }
       out.println(said(merging, merge, merged));

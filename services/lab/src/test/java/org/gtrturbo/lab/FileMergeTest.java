@@ -9,6 +9,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -24,6 +25,8 @@ import org.gtrturbo.policy.files.StoredTensor;
 import org.gtrturbo.policy.files.TensorFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Files are merged to the bits that folding their weights one after the other has. */
 class FileMergeTest {
@@ -47,6 +50,45 @@ class FileMergeTest {
     }
 
     assertThat(merged(new Ema(0.3), written(vectors))).containsExactly(expected);
+  }
+
+  /** Those whose fold looks at the whole teacher before, and those whose pieces go on alone. */
+  @ParameterizedTest(name = "{0} {1}")
+  @CsvSource({
+    "ema, precision=float64",
+    "window, length=2",
+    "ties, density=0.3",
+    "ties, density=0.3 trimScope=vector weighting=ema alpha=0.4",
+    "incremental-ties, density=0.5",
+    "dare-ties, density=0.5 seed=3",
+    "slerp, weighting=ema",
+    "slerp, scope=vector",
+    "post-hoc-ema, ''"
+  })
+  void everyRuleGivesWhatFoldingWholeTensorsInMemoryGives(String name, String settings) {
+    Map<String, String> set = new HashMap<>();
+    for (String setting : settings.isEmpty() ? new String[0] : settings.split(" ")) {
+      set.put(setting.split("=")[0], setting.split("=")[1]);
+    }
+    MergeRule rule = MergeRule.of(name, set);
+    float[][] large = random(5, ELEMENTS);
+    float[][] small = random(5, 5);
+    List<Path> files = new ArrayList<>();
+    for (int file = 0; file < 5; file++) {
+      files.add(
+          new SmallFiles()
+              .floats("w", large[file])
+              .floats("v", small[file])
+              .write(folder.resolve(file + ".safetensors")));
+    }
+
+    try (TensorFile file = TensorFile.open(merge(rule, files, _ -> true))) {
+      Map<String, float[]> expected = InMemoryMerge.of(rule, Map.of("w", large, "v", small));
+      for (StoredTensor tensor : file.weights()) {
+        assertThat(tensor.bytes().toArray(FLOAT)).containsExactly(expected.get(tensor.name()));
+      }
+    }
+    assertThat(folder.resolve("merged.safetensors.teacher")).doesNotExist();
   }
 
   @Test

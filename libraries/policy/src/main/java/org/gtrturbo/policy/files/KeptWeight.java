@@ -3,17 +3,15 @@ package org.gtrturbo.policy.files;
 import ai.onnx.proto.OnnxMl;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * One weight as a file keeps it.
  *
  * @param tensors what is stored
- * @param node what makes the float32 weight of it under its own name; absent where it is stored so
- * @param restored what the node will make
+ * @param nodes what makes the float32 weight of it under its own name; none where it is stored so
+ * @param restored what the nodes will make
  */
-record KeptWeight(
-    List<StreamedTensor> tensors, Optional<OnnxMl.NodeProto> node, Restored restored) {
+record KeptWeight(List<StreamedTensor> tensors, List<OnnxMl.NodeProto> nodes, Restored restored) {
   private static final float LARGEST_HALF = 65504;
 
   /** The float32 values that a model computes with. */
@@ -39,7 +37,7 @@ record KeptWeight(
 
   private static KeptWeight whole(Weight weight) {
     StreamedTensor tensor = StreamedTensor.of(weight.name(), weight.shape(), weight.values());
-    return new KeptWeight(List.of(tensor), Optional.empty(), tensor.chunks()::fill);
+    return new KeptWeight(List.of(tensor), List.of(), tensor.chunks()::fill);
   }
 
   private static KeptWeight half(Weight weight) {
@@ -64,16 +62,9 @@ record KeptWeight(
             weight.shape(),
             (first, into) ->
                 Floats.narrow(ElementType.FLOAT16, weight.run(first, into.byteSize() / 2), into));
-    OnnxMl.NodeProto cast =
-        OnnxMl.NodeProto.newBuilder()
-            .setOpType("Cast")
-            .addInput(stored)
-            .addOutput(weight.name())
-            .addAttribute(attribute("to", ElementType.FLOAT32.onnx()))
-            .build();
     return new KeptWeight(
         List.of(tensor),
-        Optional.of(cast),
+        List.of(cast(stored, weight.name())),
         (first, into) -> {
           MemorySegment narrow = MemorySegment.ofArray(new byte[(int) (into.byteSize() / 2)]);
           tensor.chunks().fill(first, narrow);
@@ -81,11 +72,17 @@ record KeptWeight(
         });
   }
 
-  static OnnxMl.AttributeProto attribute(String name, long number) {
-    return OnnxMl.AttributeProto.newBuilder()
-        .setName(name)
-        .setType(OnnxMl.AttributeProto.AttributeType.INT)
-        .setI(number)
+  /** A node that makes float32 of what is stored. */
+  static OnnxMl.NodeProto cast(String stored, String floats) {
+    return OnnxMl.NodeProto.newBuilder()
+        .setOpType("Cast")
+        .addInput(stored)
+        .addOutput(floats)
+        .addAttribute(
+            OnnxMl.AttributeProto.newBuilder()
+                .setName("to")
+                .setType(OnnxMl.AttributeProto.AttributeType.INT)
+                .setI(ElementType.FLOAT32.onnx()))
         .build();
   }
 }

@@ -106,7 +106,7 @@ public final class OnnxModelFile {
     var inputs =
         graph.getInputList().stream().filter(input -> !names.contains(input.getName())).toList();
     List<OnnxMl.NodeProto> nodes = new ArrayList<>();
-    kept.forEach(each -> each.node().ifPresent(nodes::add));
+    kept.forEach(each -> nodes.addAll(each.nodes()));
     // In front: nodes stand in an order in which they can run.
     nodes.addAll(graph.getNodeList());
     graph.clearInput().addAllInput(inputs).clearNode().addAllNode(nodes);

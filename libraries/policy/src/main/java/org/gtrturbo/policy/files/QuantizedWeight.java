@@ -3,8 +3,8 @@ package org.gtrturbo.policy.files;
 import ai.onnx.proto.OnnxMl;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * A weight as whole numbers q of −127 to 127 with a scale s for each channel along one axis, {@code
@@ -97,23 +97,33 @@ final class QuantizedWeight {
                     into.set(ValueLayout.JAVA_BYTE, index, quantized(first + index));
                   }
                 }),
-            StreamedTensor.of(scale, new long[] {scales.length}, scaleBytes()));
-    OnnxMl.NodeProto node =
+            StreamedTensor.of(scale, scaleShape(), scaleBytes()));
+    // Not DequantizeLinear: ONNX Runtime takes that before a MatMul for leave to round what the
+    // weights are multiplied by to 8 bits as well.
+    String unscaled = weight.name() + ".unscaled";
+    OnnxMl.NodeProto scaled =
         OnnxMl.NodeProto.newBuilder()
-            .setOpType("DequantizeLinear")
-            .addInput(numbers)
+            .setOpType("Mul")
+            .addInput(unscaled)
             .addInput(scale)
             .addOutput(weight.name())
-            .addAttribute(KeptWeight.attribute("axis", axis))
             .build();
     return new KeptWeight(
         stored,
-        Optional.of(node),
+        List.of(KeptWeight.cast(numbers, unscaled), scaled),
         (first, into) -> {
           for (long index = 0; index < into.byteSize() / Float.BYTES; index++) {
             into.setAtIndex(Floats.FLOAT, index, restored(first + index));
           }
         });
+  }
+
+  /** As the scales are spread over the weight. */
+  private long[] scaleShape() {
+    long[] shape = new long[weight.shape().length - axis];
+    Arrays.fill(shape, 1);
+    shape[0] = scales.length;
+    return shape;
   }
 
   private MemorySegment scaleBytes() {
