@@ -7,7 +7,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
+import java.util.function.Supplier;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.events.TeacherInput;
 import org.gtrturbo.events.TeacherInputKind;
@@ -28,14 +28,14 @@ public final class SharesText {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private final Function<Teacher, ? extends Collection<Teacher>> announced;
+  private final Supplier<? extends Collection<Teacher>> announced;
   private final TeacherAncestry ancestry = new TeacherAncestry();
 
   /**
-   * @param announced the teachers on the log that a teacher may come of, in the log's order; read
-   *     when it comes of one that was not seen here, which is once when a merger begins
+   * @param announced the teachers of one stream on the log, in its order; read when a teacher comes
+   *     of one that was not seen here, which is once when a merger begins
    */
-  public SharesText(Function<Teacher, ? extends Collection<Teacher>> announced) {
+  public SharesText(Supplier<? extends Collection<Teacher>> announced) {
     this.announced = announced;
   }
 
@@ -46,7 +46,7 @@ public final class SharesText {
    */
   public String of(Teacher teacher) {
     if (!isKnown(teacher.getInputs())) {
-      announced.apply(teacher).forEach(ancestry::add);
+      announced.get().forEach(ancestry::add);
     }
     ancestry.add(teacher);
     return text(ancestry.shares(teacher));

@@ -53,7 +53,7 @@ class SharesTextTest {
     var reads = new AtomicInteger();
     var begun =
         new SharesText(
-            _ -> {
+            () -> {
               reads.incrementAndGet();
               return longChain.subList(0, 100);
             });
@@ -68,7 +68,7 @@ class SharesTextTest {
   }
 
   private static String written(List<Teacher> chain) {
-    var writer = new SharesText(_ -> List.of());
+    var writer = new SharesText(List::of);
     String text = "";
     for (Teacher teacher : chain) {
       text = writer.of(teacher);

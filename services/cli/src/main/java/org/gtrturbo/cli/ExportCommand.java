@@ -141,7 +141,7 @@ final class ExportCommand implements Callable<Integer> {
             .orElseGet(ancestry::newest)
             .orElseThrow(() -> missing("teacher"));
     Map<String, String> metadata = new HashMap<>(PolicyOrigin.of(opened.settings().environment()));
-    metadata.putAll(TeacherMetadata.of(teacher, new SharesText(_ -> teachers).of(teacher)));
+    metadata.putAll(TeacherMetadata.of(teacher, new SharesText(() -> teachers).of(teacher)));
     return new Chosen(
         "teacher " + teacher.getVersion(),
         new WeightBlobs(opened.log().blobs()).load(teacher),
