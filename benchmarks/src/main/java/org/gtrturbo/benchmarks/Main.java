@@ -16,7 +16,11 @@ import picocli.CommandLine.Command;
       GenerationCommand.class,
       GradientCommand.class,
       SoakCommand.class,
-      DeviceCommand.class
+      DeviceCommand.class,
+      MergeKernelsCommand.class,
+      MergeTiesCommand.class,
+      RunningTiesCommand.class,
+      MergeBlobsCommand.class
     })
 public final class Main {
   private Main() {}
