@@ -271,9 +271,7 @@ public final class VisionLanguageModel implements PolicyNetwork {
     Value key = heads(normal, parts.get(1), length);
     Value value = heads(normal, parts.get(2), length);
     Value mixed = transformer.attention(query, key, value, mask(from, (int) length));
-    Value joined =
-        op.reshape(mixed, spec.transformer().heads(), -1, spec.transformer().headWidth());
-    Value attended = transformer.productOverHeads(joined, weights.block(layer).output());
+    Value attended = transformer.productOverHeads(mixed, weights.block(layer).output());
     return new Block(feedForward(layer, op.add(kept, attended)), key, value);
   }
 
@@ -284,13 +282,7 @@ public final class VisionLanguageModel implements PolicyNetwork {
 
   /** (N · tokens, D) by the weights of all heads: (heads, N, tokens, headWidth). */
   private Value heads(Value rows, Value weights, long tokens) {
-    long heads = spec.transformer().heads();
-    return op.reshape(
-        transformer.productOfHeads(rows, weights, heads),
-        heads,
-        -1,
-        tokens,
-        spec.transformer().headWidth());
+    return transformer.productOfHeads(rows, weights, spec.transformer().heads(), tokens);
   }
 
   /**

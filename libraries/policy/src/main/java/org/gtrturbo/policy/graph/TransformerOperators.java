@@ -45,12 +45,14 @@ public final class TransformerOperators {
   /**
    * {@link #product}, its columns cut into heads that lie one behind the other.
    *
-   * @param rows (R, K)
+   * @param rows (N · tokens, K)
    * @param weights (K, heads · C)
-   * @return (heads, R, C)
+   * @return (heads, N, tokens, C)
    */
-  public Value productOfHeads(Value rows, Value weights, long heads) {
-    Value result = op.matMul(rows, headColumns(weights, heads));
+  public Value productOfHeads(Value rows, Value weights, long heads, long tokens) {
+    long width = weights.shape().at(1) / heads;
+    Value result =
+        op.reshape(op.matMul(rows, headColumns(weights, heads)), heads, -1, tokens, width);
     graph.differentiateBy(
         result,
         graph.multiplyingAsNow(
@@ -69,9 +71,9 @@ public final class TransformerOperators {
   /**
    * Heads joined again, times weights.
    *
-   * @param parts (heads, R, C)
+   * @param parts (heads, N, tokens, C)
    * @param weights (heads · C, K)
-   * @return (R, K)
+   * @return (N · tokens, K)
    */
   public Value productOverHeads(Value parts, Value weights) {
     Value rows = joined(parts);
@@ -82,8 +84,11 @@ public final class TransformerOperators {
             (gradients, node) -> {
               Value gradient = gradients.gradientOf(node);
               if (gradients.needs(parts)) {
-                Value turned = headColumns(op.transposeLast(weights), parts.shape().at(0));
-                gradients.accumulate(parts, op.matMul(gradient, turned));
+                Shape shape = parts.shape();
+                Value turned = headColumns(op.transposeLast(weights), shape.at(0));
+                Value cut = op.matMul(gradient, turned);
+                gradients.accumulate(
+                    parts, op.reshape(cut, shape.at(0), -1, shape.at(2), shape.at(3)));
               }
               if (gradients.needs(weights)) {
                 gradients.accumulate(weights, transposedProduct(rows, gradient));
@@ -99,10 +104,13 @@ public final class TransformerOperators {
     return op.transpose(cut, 1, 0, 2);
   }
 
-  /** (heads, R, C) as (R, heads · C). */
+  /** (heads, N, tokens, C) as (N · tokens, heads · C). */
   private Value joined(Value parts) {
-    long width = parts.shape().at(0) * parts.shape().at(2);
-    return op.reshape(op.transpose(parts, 1, 0, 2), -1, width);
+    long heads = parts.shape().at(0);
+    long width = parts.shape().at(3);
+    // Over three axes: ONNX Runtime takes longer to turn the same numbers over four.
+    Value behind = op.reshape(parts, heads, -1, width);
+    return op.reshape(op.transpose(behind, 1, 0, 2), -1, heads * width);
   }
 
   /** {@code leftᵀ right} of (R, K) and (R, C). */
