@@ -17,7 +17,11 @@ import picocli.CommandLine.Command;
       GradientCommand.class,
       SoakCommand.class,
       LineageCommand.class,
-      DeviceCommand.class
+      DeviceCommand.class,
+      MergeKernelsCommand.class,
+      MergeTiesCommand.class,
+      RunningTiesCommand.class,
+      MergeBlobsCommand.class
     })
 public final class Main {
   private Main() {}
