@@ -23,6 +23,7 @@ class ArchitectureTest {
   private static final String SCHEMAS = "org.gtrturbo.events..";
   private static final String PLATFORM = "org.gtrturbo.platform..";
   private static final String ENVIRONMENTS = "org.gtrturbo.environments..";
+  private static final String MERGING = "org.gtrturbo.merging..";
   private static final String POLICY = "org.gtrturbo.policy..";
   private static final String AGENTS = "org.gtrturbo.agents..";
   private static final String LINEAGE = "org.gtrturbo.lineage..";
@@ -44,6 +45,24 @@ class ArchitectureTest {
           .resideInAnyPackage(ENVIRONMENTS, "java..", "javax..", "org.jspecify..");
 
   @ArchTest
+  static final ArchRule mergingDependsOnTheJdkOnly =
+      classes()
+          .that()
+          .resideInAPackage(MERGING)
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage(MERGING, "java..", "org.jspecify..");
+
+  @ArchTest
+  static final ArchRule mergingReadsNoFiles =
+      noClasses()
+          .that()
+          .resideInAPackage(MERGING)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("java.nio.file..", "java.nio.channels..", "java.io..");
+
+  @ArchTest
   static final ArchRule schemasDependOnAvroOnly =
       classes()
           .that()
@@ -60,7 +79,14 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(
-              SCHEMAS, PLATFORM, ENVIRONMENTS, AGENTS, KAFKA, KAFKA_SERVER, "org.apache.avro..");
+              SCHEMAS,
+              PLATFORM,
+              ENVIRONMENTS,
+              MERGING,
+              AGENTS,
+              KAFKA,
+              KAFKA_SERVER,
+              "org.apache.avro..");
 
   @ArchTest
   static final ArchRule graphsKnowNothingOfPolicies =
@@ -151,8 +177,6 @@ class ArchitectureTest {
           .haveFullyQualifiedName("org.gtrturbo.learner.OffsetLedger")
           .or()
           .haveFullyQualifiedName("org.gtrturbo.learner.BatchAssembler")
-          .or()
-          .haveFullyQualifiedName("org.gtrturbo.merger.MergeRule")
           .or()
           .haveFullyQualifiedName("org.gtrturbo.merger.MergePlan")
           .or()

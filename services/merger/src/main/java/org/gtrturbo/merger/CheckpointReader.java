@@ -12,6 +12,7 @@ import org.gtrturbo.agents.PolicyWeights;
 import org.gtrturbo.agents.WeightBlobs;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.TensorRef;
+import org.gtrturbo.merging.WeightVectors;
 import org.gtrturbo.platform.blobs.CorruptBlobException;
 import org.gtrturbo.platform.blobs.MissingBlobException;
 import org.gtrturbo.policy.Lora;

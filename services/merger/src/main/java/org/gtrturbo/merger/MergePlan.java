@@ -6,6 +6,11 @@ import java.util.Optional;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.events.TeacherInputKind;
+import org.gtrturbo.merging.Ema;
+import org.gtrturbo.merging.Frozen;
+import org.gtrturbo.merging.MergeProgress;
+import org.gtrturbo.merging.MergeRule;
+import org.gtrturbo.merging.Sma;
 import org.gtrturbo.platform.settings.Settings;
 
 /**
@@ -24,9 +29,9 @@ record MergePlan(MergeRule rule, int everyCheckpoints) {
   static MergePlan of(Settings.TeacherSettings settings) {
     MergeRule rule =
         switch (settings.rule()) {
-          case EMA -> new MergeRule.Ema(settings.alpha());
-          case SMA -> new MergeRule.Sma();
-          case FROZEN -> new MergeRule.Frozen();
+          case EMA -> new Ema(settings.alpha());
+          case SMA -> new Sma();
+          case FROZEN -> new Frozen();
         };
     return new MergePlan(rule, settings.everyCheckpoints());
   }
@@ -69,11 +74,14 @@ record MergePlan(MergeRule rule, int everyCheckpoints) {
   }
 
   private MergeStep fold(Teacher teacher, long version) {
-    long merged = teacher.getMerged() + 1;
-    double weight = rule.weightOfNewest(merged);
-    return weight > 0 && version % everyCheckpoints == 0
-        ? new MergeStep.Fold(teacher, weight, merged)
-        : new MergeStep.NotDue();
+    if (version % everyCheckpoints != 0) {
+      return new MergeStep.NotDue();
+    }
+    // Every checkpoint weighs 1 in the mean, and the average by α has no use for its weight.
+    var progress = new MergeProgress(teacher.getMerged(), teacher.getMerged());
+    return rule.plan(progress, version)
+        .<MergeStep>map(fold -> new MergeStep.Fold(teacher, fold.newest(), fold.after().merged()))
+        .orElseGet(MergeStep.NotDue::new);
   }
 
   private static boolean isMadeFrom(Teacher teacher, String checkpointHash) {

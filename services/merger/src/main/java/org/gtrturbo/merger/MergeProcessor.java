@@ -18,6 +18,7 @@ import org.gtrturbo.events.Metric;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.events.TopicCatalogue;
 import org.gtrturbo.events.UnreadableEventException;
+import org.gtrturbo.merging.WeightVectors;
 import org.gtrturbo.platform.blobs.BlobStore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

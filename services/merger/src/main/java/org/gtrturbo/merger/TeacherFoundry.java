@@ -16,6 +16,7 @@ import org.gtrturbo.events.Teacher;
 import org.gtrturbo.events.TeacherInput;
 import org.gtrturbo.events.TeacherInputKind;
 import org.gtrturbo.lineage.TeacherHash;
+import org.gtrturbo.merging.WeightVectors;
 import org.gtrturbo.platform.blobs.BlobStore;
 import org.gtrturbo.policy.Parameters;
 import org.gtrturbo.policy.PolicyFile;

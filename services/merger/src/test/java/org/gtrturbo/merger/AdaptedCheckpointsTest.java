@@ -17,6 +17,8 @@ import org.gtrturbo.agents.PolicyWeights;
 import org.gtrturbo.agents.WeightBlobs;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.TensorRef;
+import org.gtrturbo.merging.Ema;
+import org.gtrturbo.merging.Sma;
 import org.gtrturbo.platform.blobs.FolderBlobStore;
 import org.gtrturbo.policy.Lora;
 import org.gtrturbo.policy.ParameterLayout;
@@ -52,7 +54,7 @@ class AdaptedCheckpointsTest {
     PolicyWeights two = usable(reader, adapted(run, 2, second));
 
     // SMA: the second checkpoint has half of the weight.
-    var plan = new MergePlan(new MergeRule.Sma(), 1);
+    var plan = new MergePlan(new Sma(), 1);
     var foundry = new TeacherFoundry(blobs, plan, Map.of());
     var start = foundry.start(adapted(run, 1, first), one, Instant.EPOCH);
     var merged =
@@ -86,7 +88,7 @@ class AdaptedCheckpointsTest {
     var run = new RecordedRun(blobs);
     var reader = new CheckpointReader(new WeightBlobs(blobs));
     Checkpoint checkpoint = adapted(run, 1, new Adapters(1));
-    var plan = new MergePlan(new MergeRule.Ema(0.3), 1);
+    var plan = new MergePlan(new Ema(0.3), 1);
     var foundry = new TeacherFoundry(blobs, plan, Map.of());
     var start =
         foundry.start(run.checkpoint(0), new PolicyWeights(RecordedRun.SPEC, base), Instant.EPOCH);

@@ -21,6 +21,10 @@ import org.gtrturbo.events.TeacherInput;
 import org.gtrturbo.events.TeacherInputKind;
 import org.gtrturbo.events.TensorRef;
 import org.gtrturbo.lineage.TeacherHash;
+import org.gtrturbo.merging.Ema;
+import org.gtrturbo.merging.Frozen;
+import org.gtrturbo.merging.Sma;
+import org.gtrturbo.merging.WeightVectors;
 import org.gtrturbo.platform.blobs.FolderBlobStore;
 import org.gtrturbo.platform.blobs.TensorBlobs;
 import org.gtrturbo.policy.Parameters;
@@ -31,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Which checkpoints become teachers, which are passed over, and which become dead letters. */
 class MergerTopologyTest {
-  private static final MergePlan EMA = new MergePlan(new MergeRule.Ema(0.5), 1);
+  private static final MergePlan EMA = new MergePlan(new Ema(0.5), 1);
 
   @TempDir Path folder;
 
@@ -74,7 +78,7 @@ class MergerTopologyTest {
 
   @Test
   void aMeanLeavesTheBaseOut() {
-    try (var merger = new DrivenMerger(folder, new MergePlan(new MergeRule.Sma(), 1))) {
+    try (var merger = new DrivenMerger(folder, new MergePlan(new Sma(), 1))) {
       merger.offer(run().checkpoint(0), run().checkpoint(1));
 
       assertThat(weights(merger.teachers().getLast()))
@@ -95,7 +99,7 @@ class MergerTopologyTest {
 
   @Test
   void onlyEveryThirdCheckpointIsFoldedIfSoSet() {
-    var plan = new MergePlan(new MergeRule.Sma(), 3);
+    var plan = new MergePlan(new Sma(), 3);
     try (var merger = new DrivenMerger(folder, plan)) {
       for (long version = 0; version <= 7; version++) {
         merger.offer(run().checkpoint(version));
@@ -109,7 +113,7 @@ class MergerTopologyTest {
 
   @Test
   void aFrozenTeacherIsTheBaseForEver() {
-    try (var merger = new DrivenMerger(folder, new MergePlan(new MergeRule.Frozen(), 1))) {
+    try (var merger = new DrivenMerger(folder, new MergePlan(new Frozen(), 1))) {
       merger.offer(run().checkpoint(0), run().checkpoint(1), run().checkpoint(2));
 
       assertThat(merger.teachers()).extracting(Teacher::getVersion).containsExactly(0L);
@@ -244,7 +248,7 @@ class MergerTopologyTest {
   @Test
   void otherRuleSettingsThanTheTeachersOfTheTopicAreRefused() {
     Teacher newest = run().undisturbed(EMA, 1).getLast();
-    var other = new MergePlan(new MergeRule.Ema(0.25), 1);
+    var other = new MergePlan(new Ema(0.25), 1);
 
     assertThatThrownBy(() -> new DrivenMerger(folder, other, Optional.of(newest)))
         .hasRootCauseInstanceOf(BrokenChainException.class)

@@ -9,13 +9,14 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Optional;
 import org.gtrturbo.events.Teacher;
+import org.gtrturbo.merging.Ema;
 import org.gtrturbo.platform.blobs.FolderBlobStore;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** When the state and the topic of teachers agree, and what happens where they do not. */
 class TeacherChainTest {
-  private static final MergePlan EMA = new MergePlan(new MergeRule.Ema(0.5), 1);
+  private static final MergePlan EMA = new MergePlan(new Ema(0.5), 1);
 
   @TempDir Path folder;
 
@@ -43,8 +44,8 @@ class TeacherChainTest {
   @Test
   void aStateThatContradictsTheTopicStopsTheMerger() {
     Teacher held = run().undisturbed(EMA, 2).getLast();
-    Teacher rival = run().undisturbed(new MergePlan(new MergeRule.Ema(0.5), 2), 2).getLast();
-    var plan = new MergePlan(new MergeRule.Ema(0.5), 2);
+    Teacher rival = run().undisturbed(new MergePlan(new Ema(0.5), 2), 2).getLast();
+    var plan = new MergePlan(new Ema(0.5), 2);
 
     assertThatThrownBy(() -> chain(plan, Optional.of(rival)).continueFrom(Optional.of(held)))
         .isInstanceOf(BrokenChainException.class)

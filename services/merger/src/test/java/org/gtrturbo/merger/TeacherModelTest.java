@@ -11,6 +11,7 @@ import java.util.Map;
 import org.gtrturbo.agents.PolicyWeights;
 import org.gtrturbo.agents.WeightBlobs;
 import org.gtrturbo.events.Teacher;
+import org.gtrturbo.merging.Ema;
 import org.gtrturbo.platform.blobs.FolderBlobStore;
 import org.gtrturbo.policy.ObservationBatch;
 import org.gtrturbo.policy.Scorer;
@@ -21,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The teacher's ONNX file, opened in plain ONNX Runtime. */
 class TeacherModelTest {
-  private static final MergePlan PLAN = new MergePlan(new MergeRule.Ema(0.25), 1);
+  private static final MergePlan PLAN = new MergePlan(new Ema(0.25), 1);
   private static final int[] TOKENS = {1, 4, 3, 5};
   private static final int WORDS = RecordedRun.SPEC.vocabularySize();
 

@@ -1,4 +1,4 @@
-package org.gtrturbo.merger;
+package org.gtrturbo.merging;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import java.util.stream.LongStream;
@@ -16,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The rules against their closed forms, computed in double over the whole history. */
-class MergeRuleTest {
+class MeansTest {
   private static final int LENGTH = 257;
   private static final int CHECKPOINTS = 40;
 
@@ -32,7 +33,7 @@ class MergeRuleTest {
     float[] base = vector(random);
     List<float[]> checkpoints = vectors(random);
 
-    float[] teacher = folded(new MergeRule.Ema(alpha), base, checkpoints);
+    float[] teacher = folded(new Ema(alpha), base, checkpoints);
 
     for (int index = 0; index < LENGTH; index++) {
       double expected = Math.pow(1 - alpha, CHECKPOINTS) * base[index];
@@ -50,7 +51,7 @@ class MergeRuleTest {
     float[] base = vector(random);
     List<float[]> checkpoints = vectors(random);
 
-    float[] teacher = folded(new MergeRule.Sma(), base, checkpoints);
+    float[] teacher = folded(new Sma(), base, checkpoints);
 
     for (int index = 0; index < LENGTH; index++) {
       int place = index;
@@ -68,7 +69,7 @@ class MergeRuleTest {
     base[0] = 1e30f;
     first[0] = 1e-30f;
 
-    assertThat(folded(new MergeRule.Sma(), base, List.of(first))).containsExactly(first);
+    assertThat(folded(new Sma(), base, List.of(first))).containsExactly(first);
   }
 
   @ParameterizedTest(name = "seed {0}")
@@ -78,8 +79,8 @@ class MergeRuleTest {
     float[] teacher = vector(random);
     List<float[]> same = List.of(teacher, teacher, teacher, teacher, teacher);
 
-    assertThat(folded(new MergeRule.Ema(0.3), teacher, same)).containsExactly(teacher);
-    assertThat(folded(new MergeRule.Sma(), teacher, same)).containsExactly(teacher);
+    assertThat(folded(new Ema(0.3), teacher, same)).containsExactly(teacher);
+    assertThat(folded(new Sma(), teacher, same)).containsExactly(teacher);
   }
 
   @Test
@@ -94,11 +95,11 @@ class MergeRuleTest {
 
   @Test
   void weightsAreThoseOfThePaper() {
-    assertThat(new MergeRule.Ema(0.5).weightOfNewest(1)).isEqualTo(0.5);
-    assertThat(new MergeRule.Ema(0.5).weightOfNewest(99)).isEqualTo(0.5);
-    assertThat(new MergeRule.Sma().weightOfNewest(1)).isEqualTo(1);
-    assertThat(new MergeRule.Sma().weightOfNewest(4)).isEqualTo(0.25);
-    assertThat(new MergeRule.Frozen().weightOfNewest(1)).isZero();
+    assertThat(shareOf(new Ema(0.5), 1)).hasValue(0.5);
+    assertThat(shareOf(new Ema(0.5), 99)).hasValue(0.5);
+    assertThat(shareOf(new Sma(), 1)).hasValue(1.0);
+    assertThat(shareOf(new Sma(), 4)).hasValue(0.25);
+    assertThat(shareOf(new Frozen(), 1)).isEmpty();
   }
 
   @Test
@@ -106,10 +107,9 @@ class MergeRuleTest {
     MemorySegment three = MemorySegment.ofArray(new float[3]);
     MemorySegment four = MemorySegment.ofArray(new float[4]);
 
-    assertThatThrownBy(() -> new MergeRule.Ema(0)).hasMessageContaining("alpha must be above 0");
-    assertThatThrownBy(() -> new MergeRule.Ema(1.01)).hasMessageContaining("got 1.01");
-    assertThatThrownBy(() -> new MergeRule.Sma().weightOfNewest(0))
-        .hasMessageContaining("counted from 1");
+    assertThatThrownBy(() -> new Ema(0)).hasMessageContaining("alpha must be above 0");
+    assertThatThrownBy(() -> new Ema(1.01)).hasMessageContaining("got 1.01");
+    assertThatThrownBy(() -> new MergeProgress(-1, 0)).hasMessageContaining("from 0, got -1");
     assertThatThrownBy(() -> WeightVectors.fold(three, four, 0.5, three))
         .hasMessageContaining("12 and 16 bytes");
     assertThatThrownBy(() -> WeightVectors.fold(three, three, Double.NaN, three))
@@ -131,13 +131,14 @@ class MergeRuleTest {
         .isEqualTo(OptionalLong.of(1));
   }
 
+  private static Optional<Double> shareOf(MergeRule rule, long number) {
+    return rule.plan(new MergeProgress(number - 1, number - 1), number).map(Fold::newest);
+  }
+
   private static float[] folded(MergeRule rule, float[] base, List<float[]> checkpoints) {
-    MemorySegment teacher = MemorySegment.ofArray(base.clone());
-    for (int n = 1; n <= checkpoints.size(); n++) {
-      MemorySegment newest = MemorySegment.ofArray(checkpoints.get(n - 1));
-      WeightVectors.fold(teacher, newest, rule.weightOfNewest(n), teacher);
-    }
-    return teacher.toArray(ValueLayout.JAVA_FLOAT);
+    var merge = new RunningMerge(rule, base);
+    checkpoints.forEach(merge::fold);
+    return merge.teacher();
   }
 
   private static List<float[]> vectors(SplittableRandom random) {

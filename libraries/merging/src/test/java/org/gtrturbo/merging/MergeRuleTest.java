@@ -1,0 +1,68 @@
+package org.gtrturbo.merging;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Rules as settings say them: read back as they were, and nothing is taken that is not known. */
+class MergeRuleTest {
+  static List<MergeRule> rules() {
+    return List.of(
+        new Ema(0.3),
+        new Ema(new Weighting.Fading(0.1, new Weighting.WarmUp(0.75, 2)), Precision.FLOAT64),
+        new Sma(),
+        new Sma(Precision.FLOAT64),
+        new Linear(new Weighting.ByPosition(List.of(1.0, 0.5)), Precision.FLOAT32),
+        new Linear(new Weighting.ByVersion(Map.of(10L, 1.0, 9L, 0.25)), Precision.FLOAT64),
+        new Frozen());
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("rules")
+  void aRuleIsReadBackFromItsSettings(MergeRule rule) {
+    assertThat(MergeRule.of(rule.name(), rule.settings())).isEqualTo(rule);
+  }
+
+  @Test
+  void theRulesOfEarlierRunsSayWhatTheySaid() {
+    assertThat(new Ema(0.5).settings()).containsExactly(Map.entry("alpha", "0.5"));
+    assertThat(new Sma().settings()).isEmpty();
+    assertThat(new Frozen().settings()).isEmpty();
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("rules")
+  void aSettingThatARuleDoesNotHaveIsRefusedByName(MergeRule rule) {
+    var settings = new HashMap<>(rule.settings());
+    settings.put("aplha", "0.5");
+
+    assertThatThrownBy(() -> MergeRule.of(rule.name(), settings))
+        .hasMessageContaining(rule.name())
+        .hasMessageContaining("no setting aplha");
+  }
+
+  @Test
+  void aValueOutOfItsRangeIsRefused() {
+    refused("ema", Map.of("alpha", "0"), "alpha must be above 0");
+    refused("ema", Map.of("alpha", "half"), "alpha must be a number, got half");
+    refused("ema", Map.of("warmUpGamma", "2"), "without a warmUpPower");
+    refused("sma", Map.of("precision", "float16"), "[float32, float64]");
+    refused("linear", Map.of(), "needs weights");
+    refused("linear", Map.of("weights", "1,0"), "above 0, got 0.0");
+    refused("linear", Map.of("weights", "1,2:3"), "all numbers or all version:number");
+    refused("linear", Map.of("weights", "2:3,2:4"), "names version 2 twice");
+    refused("median", Map.of(), "there is no merge rule median; there are [");
+  }
+
+  private static void refused(String name, Map<String, String> settings, String reason) {
+    assertThatThrownBy(() -> MergeRule.of(name, settings))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(reason);
+  }
+}
