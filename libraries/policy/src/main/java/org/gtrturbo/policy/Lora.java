@@ -162,7 +162,8 @@ public record Lora(List<String> targets, List<String> trainedWhole, int rank, do
    *
    * @param scale α / rank
    */
-  public record Adapter(ParameterLayout.Slot slot, WeightTensor down, WeightTensor up, float scale) {
+  public record Adapter(
+      ParameterLayout.Slot slot, WeightTensor down, WeightTensor up, float scale) {
     public Adapter {
       long[] shape = slot.shape();
       int rank = rank(down);

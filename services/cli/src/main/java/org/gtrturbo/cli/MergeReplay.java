@@ -202,10 +202,11 @@ final class MergeReplay {
   private static String rule(Settings settings) {
     var teacher = settings.teacher();
     String every = ", every " + teacher.everyCheckpoints();
+    String more = teacher.ruleSettings().map(each -> ", " + each).orElse("");
     return switch (teacher.rule()) {
-      case EMA -> "ema with alpha " + teacher.alpha() + every;
-      case SMA -> "sma" + every;
+      case EMA -> "ema with alpha " + teacher.alpha() + more + every;
       case FROZEN -> "frozen";
+      default -> teacher.rule().text() + more + every;
     };
   }
 

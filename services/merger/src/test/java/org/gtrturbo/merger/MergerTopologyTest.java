@@ -27,7 +27,6 @@ import org.gtrturbo.merging.Sma;
 import org.gtrturbo.merging.WeightVectors;
 import org.gtrturbo.platform.blobs.FolderBlobStore;
 import org.gtrturbo.platform.blobs.TensorBlobs;
-import org.gtrturbo.policy.Parameters;
 import org.gtrturbo.policy.PolicySpec;
 import org.gtrturbo.policy.VisionLanguageModel;
 import org.junit.jupiter.api.Test;
@@ -164,22 +163,6 @@ class MergerTopologyTest {
               first -> assertThat(first).startsWith("checkpoint 1 cannot be read: the content of"),
               second ->
                   assertThat(second).contains("checkpoint 2 cannot be read").contains("miss"));
-    }
-  }
-
-  @Test
-  void aCheckpointWithBrokenNumbersIsADeadLetter() {
-    float[] values = RecordedRun.parameters(1).toArray();
-    values[0] = Float.NaN;
-    Parameters broken = Parameters.of(RecordedRun.parameters(1).layout(), values);
-    try (var merger = new DrivenMerger(folder, EMA)) {
-      merger.offer(run().checkpoint(0), run().checkpoint(1, RecordedRun.SPEC, broken));
-
-      assertThat(merger.teachers()).hasSize(1);
-      assertThat(reasons(merger))
-          .containsExactly(
-              "checkpoint 1 has a value that is no finite number in tensor patch.weight at"
-                  + " element 0");
     }
   }
 
