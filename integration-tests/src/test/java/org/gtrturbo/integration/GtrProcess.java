@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.apache.kafka.common.utils.Utils;
 
 /** The command line as a process of its own, what it prints kept in a file. */
 final class GtrProcess implements AutoCloseable {
@@ -48,6 +49,13 @@ final class GtrProcess implements AutoCloseable {
    */
   static GtrProcess start(Path home, Path output, List<String> options, List<String> arguments)
       throws IOException {
+    var all = new ArrayList<>(StartedBefore.options());
+    all.addAll(options);
+    return launch(home, output, all, arguments);
+  }
+
+  private static GtrProcess launch(
+      Path home, Path output, List<String> options, List<String> arguments) throws IOException {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
@@ -72,6 +80,52 @@ final class GtrProcess implements AutoCloseable {
     builder.environment().put("ORT_DISABLE_TELEMETRY", "1");
     Process process = builder.start();
     return new GtrProcess(process, output);
+  }
+
+  /**
+   * The product's classes as the first process left them, read and linked: each of the others would
+   * spend a third of its time on that.
+   */
+  private static final class StartedBefore {
+    private static final Path CACHE = Path.of("target", "gtr.aot").toAbsolutePath();
+    private static final List<String> OPTIONS = write();
+
+    private StartedBefore() {}
+
+    static List<String> options() {
+      return OPTIONS;
+    }
+
+    private static List<String> write() {
+      // Classes that lie in folders, as in an editor's build, cannot be kept so.
+      if (Arrays.stream(productClassPath().split(File.pathSeparator))
+          .anyMatch(entry -> Files.isDirectory(Path.of(entry)))) {
+        return List.of();
+      }
+      var run = new ArrayList<>(List.of("run", "--env", "numberline", "--name", "first"));
+      SmallRun.with(
+              SmallRun.HARDLY_WARM, List.of("run.turns=512"), List.of("actor.environments=16"))
+          .forEach(setting -> run.addAll(List.of("--set", setting)));
+      try {
+        Files.createDirectories(CACHE.getParent());
+        Files.deleteIfExists(CACHE);
+        Path home = Files.createTempDirectory("first-process");
+        try (var first =
+            launch(home, home.resolve("output.txt"), List.of("-XX:AOTCacheOutput=" + CACHE), run)) {
+          if (first.exitCode() != 0) {
+            throw new AssertionError("the first process failed; it printed:\n" + first.output());
+          }
+        } finally {
+          Utils.delete(home.toFile());
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new AssertionError("interrupted at the first process", e);
+      }
+      return List.of("-XX:AOTCache=" + CACHE);
+    }
   }
 
   /**

@@ -10,7 +10,6 @@ import org.gtrturbo.platform.broker.EmbeddedBroker;
 
 /** The embedded broker in this process, and every service as a process of its own. */
 record ProcessDeployment(Path folder, EmbeddedBroker broker) implements Deployment {
-  private static final List<String> QUICK_TO_START = List.of("-XX:TieredStopAtLevel=1");
 
   static ProcessDeployment start(Path folder) {
     return new ProcessDeployment(folder, EmbeddedBroker.start(folder.resolve("broker")));
@@ -32,7 +31,7 @@ record ProcessDeployment(Path folder, EmbeddedBroker broker) implements Deployme
     command.addAll(List.of("--runs", Files.createDirectories(runs()).toString()));
     command.addAll(arguments);
     return new ServiceProcess(
-        GtrProcess.start(folder, log.toAbsolutePath(), QUICK_TO_START, command), log);
+        GtrProcess.start(folder, log.toAbsolutePath(), List.of(), command), log);
   }
 
   @Override

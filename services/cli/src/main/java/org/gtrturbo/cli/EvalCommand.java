@@ -1,5 +1,6 @@
 package org.gtrturbo.cli;
 
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -13,8 +14,10 @@ import org.gtrturbo.policy.PolicyFile;
 import org.gtrturbo.policy.Sampling;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 @Command(
     name = "eval",
@@ -51,6 +54,8 @@ final class EvalCommand implements Callable<Integer> {
       description = "Of sampling; default ${DEFAULT-VALUE}.")
   private double temperature = 1;
 
+  @Spec private CommandSpec spec = CommandSpec.create();
+
   @Override
   public Integer call() {
     PolicyFile policy;
@@ -71,8 +76,12 @@ final class EvalCommand implements Callable<Integer> {
     try (Evaluator evaluator =
         new Evaluator(
             policy.spec(), () -> Environments.named(name, Rendering.SMALL, noise), seed, threads)) {
-      print("sampled", evaluator.evaluate(policy.parameters(), Sampling.at(temperature), episodes));
-      print("greedy", evaluator.evaluate(policy.parameters(), Sampling.GREEDY, episodes));
+      PrintWriter out = spec.commandLine().getOut();
+      print(
+          out,
+          "sampled",
+          evaluator.evaluate(policy.parameters(), Sampling.at(temperature), episodes));
+      print(out, "greedy", evaluator.evaluate(policy.parameters(), Sampling.GREEDY, episodes));
     }
     return 0;
   }
@@ -96,10 +105,10 @@ final class EvalCommand implements Callable<Integer> {
     }
   }
 
-  private static void print(String how, Score score) {
+  private static void print(PrintWriter out, String how, Score score) {
     var success = score.success();
     var bounds = success.bounds().orElseThrow();
-    System.out.printf(
+    out.printf(
         Locale.ROOT,
         "%-8s success %5.1f %% [%.1f, %.1f] of %,d episodes, return %.2f, formatted %.1f %%%n",
         how,

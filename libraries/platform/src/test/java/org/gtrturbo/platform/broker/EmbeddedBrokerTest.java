@@ -185,6 +185,7 @@ class EmbeddedBrokerTest {
             List.of(
                 ProcessHandle.current().info().command().orElseThrow(),
                 "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
                 "-cp",
                 System.getProperty("java.class.path"),
                 BrokerVictim.class.getName(),
