@@ -35,7 +35,8 @@ public record Piece(String tensor, long first, Read read, Written written) {
   }
 
   /**
-   * @param teacher the one that comes out
+   * @param teacher the one that comes out; {@link #UNUSED} where it is not wanted yet, which a rule
+   *     allows that does not need the teacher before
    * @param sums as {@link MergeRule#sums} lists them
    */
   public record Written(MemorySegment teacher, List<MemorySegment> sums) {
@@ -46,7 +47,11 @@ public record Piece(String tensor, long first, Read read, Written written) {
 
   /** How many elements there are. */
   public long elements() {
-    return written.teacher().byteSize() / Float.BYTES;
+    return read.newest().byteSize() / Float.BYTES;
+  }
+
+  boolean isTeacherWanted() {
+    return !written.teacher().equals(UNUSED);
   }
 
   /**
@@ -55,17 +60,28 @@ public record Piece(String tensor, long first, Read read, Written written) {
    * @throws IllegalArgumentException if one is missing or of another length
    */
   void check(MergeRule rule) {
-    long bytes = written.teacher().byteSize();
+    long bytes = read.newest().byteSize();
     if (bytes % Float.BYTES != 0) {
       throw new IllegalArgumentException(
           "a piece of " + tensor + " must be whole floats, got " + bytes + " bytes");
     }
-    length("newest", read.newest(), bytes);
+    if (isTeacherWanted() || rule.needs().teacher()) {
+      length("teacher", written.teacher(), bytes);
+    }
     if (rule.needs().base()) {
       length("base", read.base(), bytes);
     }
     if (rule.needs().teacher()) {
       length("teacher before", read.teacher(), bytes);
+    }
+    if (read.earlier().size() > rule.needs().earlier()) {
+      throw new IllegalArgumentException(
+          "a piece of "
+              + tensor
+              + " needs at most "
+              + rule.needs().earlier()
+              + " earlier checkpoints, got "
+              + read.earlier().size());
     }
     read.earlier().forEach(vector -> length("earlier checkpoint", vector, bytes));
     sums(rule.sums(), read.sums());

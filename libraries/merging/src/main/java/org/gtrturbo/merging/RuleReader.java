@@ -18,7 +18,17 @@ final class RuleReader {
               "ema", reader -> new Ema(reader.fading(), reader.precision(Precision.FLOAT32)),
               "sma", reader -> new Sma(reader.precision(Precision.FLOAT32)),
               "linear", reader -> new Linear(reader.weights(), reader.precision(Precision.FLOAT32)),
+              "window", reader -> new SlidingWindow(reader.whole("length", 10, 1)),
+              "ties", RuleReader::ties,
+              "incremental-ties",
+                  reader ->
+                      new IncrementalTies(reader.weighting(), reader.trim(), reader.election()),
+              "dare-ties", RuleReader::dareTies,
+              "slerp", RuleReader::slerp,
+              "post-hoc-ema", RuleReader::postHocEma,
               "frozen", reader -> new Frozen()));
+
+  private static final double DENSITY = 0.8;
 
   private final String rule;
   private final Map<String, String> given;
@@ -62,6 +72,55 @@ final class RuleReader {
   private Optional<String> text(String setting) {
     known.add(setting);
     return Optional.ofNullable(given.get(setting));
+  }
+
+  private static MergeRule ties(RuleReader reader) {
+    return new Ties(
+        reader.weighting(), reader.trim(), reader.election(), reader.precision(Precision.FLOAT64));
+  }
+
+  private static MergeRule dareTies(RuleReader reader) {
+    return new DareTies(
+        reader.weighting(),
+        reader.number("density").orElse(DENSITY),
+        reader.whole("seed", 0L, Long.MIN_VALUE),
+        reader.election(),
+        reader.precision(Precision.FLOAT64));
+  }
+
+  private static MergeRule slerp(RuleReader reader) {
+    return new Slerp(
+        reader.weighting(),
+        reader.constant("scope", Scope.class, Scope.TENSOR),
+        reader.constant("origin", Slerp.Origin.class, Slerp.Origin.BASE));
+  }
+
+  private static MergeRule postHocEma(RuleReader reader) {
+    return new PostHocEma(
+        reader.number("shorter").orElse(0.05),
+        reader.number("longer").orElse(0.10),
+        reader.constant("guide", PostHocEma.Guide.class, PostHocEma.Guide.LONGER),
+        reader.precision(Precision.FLOAT32));
+  }
+
+  private Trim trim() {
+    return new Trim(
+        number("density").orElse(DENSITY), constant("trimScope", Scope.class, Scope.TENSOR));
+  }
+
+  private Election election() {
+    return constant("election", Election.class, Election.WEIGHTED);
+  }
+
+  /** What follows from it says which other settings there are. */
+  private Weighting weighting() {
+    String name = text("weighting").orElse(RuleWriter.SMA);
+    return switch (name) {
+      case RuleWriter.SMA -> new Weighting.Equal();
+      case RuleWriter.EMA -> fading();
+      case RuleWriter.LINEAR -> weights();
+      default -> throw refused("weighting", name, "must be one of [sma, ema, linear]");
+    };
   }
 
   private Weighting.Fading fading() {
@@ -123,6 +182,28 @@ final class RuleReader {
 
   private Optional<Double> number(String setting) {
     return text(setting).map(text -> parse(setting, text));
+  }
+
+  private int whole(String setting, int usual, int least) {
+    long value = whole(setting, (long) usual, least);
+    if (value > Integer.MAX_VALUE) {
+      throw refused(setting, Long.toString(value), "must be at most " + Integer.MAX_VALUE);
+    }
+    return (int) value;
+  }
+
+  private long whole(String setting, long usual, long least) {
+    String text = text(setting).orElse(Long.toString(usual));
+    long value;
+    try {
+      value = Long.parseLong(text);
+    } catch (NumberFormatException e) {
+      throw refused(setting, text, "must be a whole number");
+    }
+    if (value < least) {
+      throw refused(setting, text, "must be at least " + least);
+    }
+    return value;
   }
 
   private double parse(String setting, String text) {

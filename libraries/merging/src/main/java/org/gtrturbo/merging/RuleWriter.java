@@ -7,9 +7,23 @@ import java.util.stream.Collectors;
 
 /** A rule's settings as text; {@link RuleReader} reads them back. */
 final class RuleWriter {
+  static final String SMA = "sma";
+  static final String EMA = "ema";
+  static final String LINEAR = "linear";
+
   private final Map<String, String> settings = new TreeMap<>();
 
   private RuleWriter() {}
+
+  /** What a rule with several checkpoint weightings calls this one. */
+  private static String name(Weighting weighting) {
+    return switch (weighting) {
+      case Weighting.Equal ignored -> SMA;
+      case Weighting.Fading ignored -> EMA;
+      case Weighting.ByVersion ignored -> LINEAR;
+      case Weighting.ByPosition ignored -> LINEAR;
+    };
+  }
 
   static RuleWriter of() {
     return new RuleWriter();
@@ -40,6 +54,28 @@ final class RuleWriter {
       case Weighting.Equal ignored -> {}
     }
     return this;
+  }
+
+  RuleWriter weighting(Weighting weighting) {
+    word("weighting", name(weighting), SMA);
+    return weights(weighting);
+  }
+
+  RuleWriter trim(Trim trim) {
+    return number("density", trim.density())
+        .word("trimScope", word(trim.scope()), word(Scope.TENSOR));
+  }
+
+  RuleWriter election(Election election) {
+    return word("election", word(election), word(Election.WEIGHTED));
+  }
+
+  RuleWriter scope(Scope scope) {
+    return word("scope", word(scope), word(Scope.TENSOR));
+  }
+
+  RuleWriter origin(Slerp.Origin origin) {
+    return word("origin", word(origin), word(Slerp.Origin.BASE));
   }
 
   RuleWriter precision(Precision precision, Precision usual) {

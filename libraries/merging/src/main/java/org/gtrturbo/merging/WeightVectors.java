@@ -1,21 +1,18 @@
 package org.gtrturbo.merging;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.List;
 import java.util.OptionalLong;
 
 /**
  * Arithmetic over flat vectors of little-endian float32.
  *
- * <p>Scalar loops in double, rounded to float32 once per element: Java's arithmetic is the same on
- * every machine, so equal inputs give equal bits, and no fused multiply-add is used, which would be
+ * <p>Loops in double, rounded to float32 once per element: Java's arithmetic is the same on every
+ * machine, so equal inputs give equal bits, and no fused multiply-add is used, which would be
  * emulated where the machine has none.
  */
 public final class WeightVectors {
-  private static final ValueLayout.OfFloat FLOAT =
-      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
   private WeightVectors() {}
 
   /**
@@ -39,12 +36,55 @@ public final class WeightVectors {
       into.copyFrom(newest);
       return;
     }
+    var old = new float[Blocks.LENGTH];
+    var fresh = new float[Blocks.LENGTH];
+    long elements = Blocks.elements(teacher);
+    for (long first = 0; first < elements; first += Blocks.LENGTH) {
+      int count = Blocks.count(first, elements);
+      Blocks.read(teacher, first, old, count);
+      Blocks.read(newest, first, fresh, count);
+      mixInPlace(old, fresh, weight, count);
+      Blocks.write(old, into, first, count);
+    }
+  }
+
+  private static void mixInPlace(float[] teacher, float[] newest, double weight, int count) {
     double rest = 1 - weight;
-    long elements = elements(teacher);
-    for (long index = 0; index < elements; index++) {
-      double old = teacher.getAtIndex(FLOAT, index);
-      double fresh = newest.getAtIndex(FLOAT, index);
-      into.setAtIndex(FLOAT, index, (float) (rest * old + weight * fresh));
+    for (int index = 0; index < count; index++) {
+      teacher[index] = (float) (rest * teacher[index] + weight * newest[index]);
+    }
+  }
+
+  /**
+   * {@code into ← Σ coefficientᵢ · vectorᵢ}, element by element, added up in double in the order
+   * given. All have the same length; {@code into} may be one of the others.
+   *
+   * @param coefficients as many as there are vectors
+   */
+  public static void combine(
+      List<MemorySegment> vectors, double[] coefficients, MemorySegment into) {
+    if (vectors.size() != coefficients.length) {
+      throw new IllegalArgumentException(
+          "each vector needs a coefficient, got " + coefficients.length + " for " + vectors.size());
+    }
+    vectors.forEach(vector -> requireSameLength(vector, into));
+    var total = new double[Blocks.LENGTH];
+    var values = new float[Blocks.LENGTH];
+    long elements = Blocks.elements(into);
+    for (long first = 0; first < elements; first += Blocks.LENGTH) {
+      int count = Blocks.count(first, elements);
+      Arrays.fill(total, 0);
+      for (int vector = 0; vector < vectors.size(); vector++) {
+        Blocks.read(vectors.get(vector), first, values, count);
+        addInPlace(total, coefficients[vector], values, count);
+      }
+      Blocks.write(total, into, Precision.FLOAT32, first, count, values);
+    }
+  }
+
+  private static void addInPlace(double[] total, double factor, float[] values, int count) {
+    for (int index = 0; index < count; index++) {
+      total[index] += factor * values[index];
     }
   }
 
@@ -52,9 +92,10 @@ public final class WeightVectors {
   public static double distance(MemorySegment left, MemorySegment right) {
     requireSameLength(left, right);
     double squares = 0;
-    long elements = elements(left);
+    long elements = Blocks.elements(left);
     for (long index = 0; index < elements; index++) {
-      double difference = (double) left.getAtIndex(FLOAT, index) - right.getAtIndex(FLOAT, index);
+      double difference =
+          (double) left.getAtIndex(Blocks.FLOAT, index) - right.getAtIndex(Blocks.FLOAT, index);
       squares += difference * difference;
     }
     return Math.sqrt(squares);
@@ -62,17 +103,13 @@ public final class WeightVectors {
 
   /** Index of the first element that is not a finite number. */
   public static OptionalLong firstNotFinite(MemorySegment vector) {
-    long elements = elements(vector);
+    long elements = Blocks.elements(vector);
     for (long index = 0; index < elements; index++) {
-      if (!Float.isFinite(vector.getAtIndex(FLOAT, index))) {
+      if (!Float.isFinite(vector.getAtIndex(Blocks.FLOAT, index))) {
         return OptionalLong.of(index);
       }
     }
     return OptionalLong.empty();
-  }
-
-  private static long elements(MemorySegment vector) {
-    return vector.byteSize() / Float.BYTES;
   }
 
   private static void requireSameLength(MemorySegment left, MemorySegment right) {

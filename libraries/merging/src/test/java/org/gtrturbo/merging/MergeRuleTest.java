@@ -20,6 +20,22 @@ class MergeRuleTest {
         new Sma(Precision.FLOAT64),
         new Linear(new Weighting.ByPosition(List.of(1.0, 0.5)), Precision.FLOAT32),
         new Linear(new Weighting.ByVersion(Map.of(10L, 1.0, 9L, 0.25)), Precision.FLOAT64),
+        new SlidingWindow(5),
+        new Ties(
+            new Weighting.Fading(0.5, Weighting.WarmUp.NONE),
+            new Trim(0.8, Scope.VECTOR),
+            Election.UNWEIGHTED,
+            Precision.FLOAT32),
+        new Ties(
+            new Weighting.Equal(),
+            new Trim(0.8, Scope.TENSOR),
+            Election.WEIGHTED,
+            Precision.FLOAT64),
+        new IncrementalTies(
+            new Weighting.ByPosition(List.of(2.0)), new Trim(0.5, Scope.TENSOR), Election.WEIGHTED),
+        new DareTies(new Weighting.Equal(), 0.5, -3, Election.WEIGHTED, Precision.FLOAT64),
+        new Slerp(new Weighting.Equal(), Scope.VECTOR, Slerp.Origin.ZERO),
+        new PostHocEma(0.05, 0.2, PostHocEma.Guide.SHORTER, Precision.FLOAT64),
         new Frozen());
   }
 
@@ -57,6 +73,14 @@ class MergeRuleTest {
     refused("linear", Map.of("weights", "1,0"), "above 0, got 0.0");
     refused("linear", Map.of("weights", "1,2:3"), "all numbers or all version:number");
     refused("linear", Map.of("weights", "2:3,2:4"), "names version 2 twice");
+    refused("ties", Map.of("density", "0"), "density must be above 0");
+    refused("ties", Map.of("weighting", "mean"), "[sma, ema, linear]");
+    refused("ties", Map.of("alpha", "0.5"), "no setting alpha");
+    refused("ties", Map.of("trimScope", "layer"), "[tensor, vector]");
+    refused("dare-ties", Map.of("seed", "1.5"), "seed must be a whole number");
+    refused("dare-ties", Map.of("density", "1.5"), "density must be above 0 and at most 1");
+    refused("window", Map.of("length", "0"), "length must be at least 1");
+    refused("slerp", Map.of("origin", "mean"), "[base, zero]");
     refused("median", Map.of(), "there is no merge rule median; there are [");
   }
 
