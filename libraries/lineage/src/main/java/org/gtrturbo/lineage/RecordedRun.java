@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.apache.avro.specific.SpecificRecord;
 import org.gtrturbo.events.Checkpoint;
+import org.gtrturbo.events.Decision;
 import org.gtrturbo.events.LedgerEntry;
 import org.gtrturbo.events.PartitionProgress;
 import org.gtrturbo.events.Run;
@@ -44,6 +45,11 @@ public record RecordedRun(Cluster cluster, TopicCatalogue topics, BlobStore blob
   /** Every teacher, in the log's order. */
   public List<Teacher> teachers() {
     return events(cluster, topics.teachers());
+  }
+
+  /** What was decided about checkpoints and teachers, in the log's order. */
+  public List<Decision> decisions() {
+    return events(cluster, topics.decisions());
   }
 
   /** What the topic of all runs says of this one. */

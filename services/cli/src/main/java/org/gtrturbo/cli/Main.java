@@ -31,6 +31,7 @@ import picocli.CommandLine.Command;
       ReplayCommand.class,
       VerifyCommand.class,
       TopicsCommand.class,
+      TeacherCommand.class,
       DevicesCommand.class,
       ActorCommand.class,
       LearnerCommand.class,

@@ -57,7 +57,7 @@ record RunResult(
     }
     Checkpoint checkpoint = newest.get();
     Optional<Teacher> teacher =
-        EventReader.latest(cluster, topics.teachers()).map(Received.Event::value);
+        EventReader.latest(cluster, topics.teachers(), Teachers::isOwn).map(Received.Event::value);
     RunSummary.Results results = results(checkpoint, teacher);
     Map<String, String> files = new LinkedHashMap<>();
     export(checkpoint, files);

@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import org.gtrturbo.agents.GuidingStream;
 import org.gtrturbo.agents.PolicyWeights;
 import org.gtrturbo.agents.WeightBlobs;
 import org.gtrturbo.events.Checkpoint;
@@ -136,6 +137,9 @@ public final class EvaluationFollower implements AutoCloseable {
   }
 
   private void offer(Teacher teacher) {
+    if (!teacher.getStream().equals(GuidingStream.OWN)) {
+      return;
+    }
     synchronized (lock) {
       newestTeacher = teacher;
       plan.teacherIsAt(teacher.getVersion());

@@ -36,6 +36,7 @@ final class Coordination {
   // Read, usable, and not in every teacher yet.
   private final NavigableMap<Long, Checkpoint> pending = new TreeMap<>();
   private long decidedTo;
+  private boolean resumed;
 
   Coordination(
       String run,
@@ -67,6 +68,8 @@ final class Coordination {
       stream.held().ifPresent(this::requireStored);
       behind |= stream.held().isPresent() && kept.isEmpty();
     }
+    // A shadow that is new begins with the base, which is past.
+    behind |= streams.stream().map(stream -> stream.held().isPresent()).distinct().count() > 1;
     for (RunHistory.Decided decided : chains.history().decisions()) {
       verdicts.add(decided.decision());
       decidedTo = decided.offset() + 1;
@@ -74,7 +77,8 @@ final class Coordination {
     if (behind) {
       readPending(oldestHeld() + 1, Long.MAX_VALUE);
     }
-    return !pending.isEmpty() || decidedTo > 0;
+    resumed = pending.isEmpty() && decidedTo == 0;
+    return !resumed;
   }
 
   /** A teacher whose weights are lost must be heard of now, and not with the next checkpoint. */
@@ -87,10 +91,13 @@ final class Coordination {
         .ifPresent(workshop.blobs()::get);
   }
 
-  /** Does what was left to be done when the task was taken up. */
+  /** Does what was left to be done when the task was taken up, before anything else is done. */
   void goOn() {
-    reconcile();
-    advance();
+    if (!resumed) {
+      resumed = true;
+      reconcile();
+      advance();
+    }
   }
 
   /**
@@ -99,6 +106,7 @@ final class Coordination {
    * @return why it cannot be merged, if it cannot
    */
   Optional<String> offer(Checkpoint checkpoint) {
+    goOn();
     long version = checkpoint.getVersion();
     Checkpoint known = pending.get(version);
     if (known != null && known.getHash().equals(checkpoint.getHash())) {
@@ -153,6 +161,7 @@ final class Coordination {
    * @param offset of it on the topic; what was read when the task was taken up is known
    */
   void decide(long offset, Decision decision) {
+    goOn();
     if (offset < decidedTo) {
       return;
     }
@@ -173,6 +182,7 @@ final class Coordination {
 
   /** Takes a shard that was folded. */
   void take(ShardResult result) {
+    goOn();
     streams.stream()
         .filter(stream -> stream.plan().stream().equals(result.getStream()))
         .forEach(stream -> stream.take(result));

@@ -1,5 +1,6 @@
 package org.gtrturbo.merger;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +21,21 @@ final class MergePlans {
    * @throws IllegalArgumentException if a rule refuses its settings
    */
   static List<MergePlan> of(TeacherSettings settings) {
-    return List.of(new MergePlan(rule(settings), settings.everyCheckpoints()));
+    var plans = new ArrayList<MergePlan>();
+    int every = settings.everyCheckpoints();
+    plans.add(new MergePlan(rule(settings), every));
+    settings
+        .shadows()
+        .ifPresent(
+            text ->
+                RuleText.shadows(text)
+                    .forEach((stream, shadow) -> plans.add(plan(stream, shadow, every))));
+    return List.copyOf(plans);
+  }
+
+  private static MergePlan plan(String stream, RuleText.Shadow shadow, int everyCheckpoints) {
+    return new MergePlan(
+        stream, rule("teacher.shadows", shadow.rule(), shadow.settings()), everyCheckpoints);
   }
 
   private static MergeRule rule(TeacherSettings settings) {
@@ -31,11 +46,14 @@ final class MergePlans {
       throw new IllegalArgumentException(
           "teacher.ruleSettings must not name alpha, which is teacher.alpha");
     }
+    return rule("teacher.rule with teacher.ruleSettings", settings.rule().text(), given);
+  }
+
+  private static MergeRule rule(String setting, String name, Map<String, String> settings) {
     try {
-      return MergeRule.of(settings.rule().text(), given);
+      return MergeRule.of(name, settings);
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          "teacher.rule and teacher.ruleSettings do not fit: " + e.getMessage(), e);
+      throw new IllegalArgumentException(setting + " is refused: " + e.getMessage(), e);
     }
   }
 }

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -17,11 +18,14 @@ import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThr
 import org.apache.kafka.streams.processor.WallclockTimestampExtractor;
 import org.gtrturbo.agents.PolicyOrigin;
 import org.gtrturbo.events.TopicCatalogue;
+import org.gtrturbo.merging.Fold;
+import org.gtrturbo.merging.MergeProgress;
 import org.gtrturbo.platform.blobs.BlobStore;
 import org.gtrturbo.platform.kafka.Cluster;
 import org.gtrturbo.platform.kafka.TopicAdmin;
 import org.gtrturbo.platform.settings.Settings;
 import org.gtrturbo.platform.settings.Settings.MergerSettings;
+import org.gtrturbo.platform.settings.Settings.TeacherSettings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -84,6 +88,30 @@ public final class MergerService implements AutoCloseable {
                 topology, configuration(topics.run(), settings.merger(), cluster, stateFolder)));
     service.start();
     return service;
+  }
+
+  /**
+   * Version of the newest teacher of the settings' own rule that there is once all checkpoints up
+   * to {@code newest} are merged, but those that were decided to be kept out by now.
+   */
+  public static long newestDue(
+      Cluster cluster, TopicCatalogue topics, TeacherSettings settings, long newest) {
+    var verdicts = new Verdicts();
+    new TopicHistory(cluster, topics)
+        .decisions()
+        .forEach(decided -> verdicts.add(decided.decision()));
+    MergePlan plan = MergePlans.of(settings).getFirst();
+    MergeProgress progress = MergeProgress.NONE;
+    long due = 0;
+    for (long version = 1; version <= newest; version++) {
+      Optional<Fold> fold =
+          verdicts.isBarred(version) ? Optional.empty() : plan.foldOf(progress, version);
+      if (fold.isPresent()) {
+        progress = fold.get().after();
+        due = version;
+      }
+    }
+    return due;
   }
 
   /**

@@ -3,7 +3,6 @@ package org.gtrturbo.merger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
@@ -113,7 +112,7 @@ class DecisionsTest {
   @Test
   void aDecisionThatFoundNoMergerIsCarriedOutByTheNextOne() {
     List<Teacher> before = run().undisturbed(EMA, WHOLE, 4);
-    var decided = new RunHistory.Decided(7, excluded(2));
+    var decided = new RunHistory.Decided(7, DrivenMerger.decision(DecisionKind.EXCLUDE, 2));
     try (var merger =
         new DrivenMerger(
             folder, EMA, new ScriptedHistory(before, checkpoints(4), List.of(decided)), WHOLE)) {
@@ -142,17 +141,6 @@ class DecisionsTest {
       checkpoints.add(run().checkpoint(version));
     }
     return checkpoints;
-  }
-
-  private static Decision excluded(long version) {
-    return Decision.newBuilder()
-        .setRun(RecordedRun.NAME)
-        .setKind(DecisionKind.EXCLUDE)
-        .setCheckpoint(version)
-        .setReason("as the test says")
-        .setBy("operator/test")
-        .setAt(Instant.EPOCH)
-        .build();
   }
 
   /** Parameters that move by much the same with every version, the last one {@code by} as far. */

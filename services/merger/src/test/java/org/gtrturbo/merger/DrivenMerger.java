@@ -56,6 +56,11 @@ final class DrivenMerger implements AutoCloseable {
    * @param history as it is when the merger starts
    */
   DrivenMerger(Path folder, MergePlan plan, RunHistory history, int shardBytes) {
+    this(folder, List.of(plan), history, shardBytes);
+  }
+
+  /** As above, of several streams. */
+  DrivenMerger(Path folder, List<MergePlan> plans, RunHistory history, int shardBytes) {
     var blobs = new FolderBlobStore(folder.resolve("blobs"));
     var chains = new TeacherChains(history, Duration.ZERO);
     var config = new Properties();
@@ -66,7 +71,7 @@ final class DrivenMerger implements AutoCloseable {
         new TopologyTestDriver(
             new MergerTopology(
                     RecordedRun.TOPICS,
-                    List.of(plan),
+                    plans,
                     chains,
                     blobs,
                     new MergerTopology.Limits(shardBytes, NORM_JUMP),
@@ -86,16 +91,20 @@ final class DrivenMerger implements AutoCloseable {
   }
 
   void decide(DecisionKind kind, long checkpoint) {
-    var decision =
-        Decision.newBuilder()
-            .setRun(RecordedRun.NAME)
-            .setKind(kind)
-            .setCheckpoint(checkpoint)
-            .setReason("as the test says")
-            .setBy("operator/test")
-            .setAt(Instant.EPOCH)
-            .build();
-    decisions.pipeInput(new byte[] {'r'}, RecordedRun.TOPICS.decisions().codec().encode(decision));
+    decisions.pipeInput(
+        new byte[] {'r'},
+        RecordedRun.TOPICS.decisions().codec().encode(decision(kind, checkpoint)));
+  }
+
+  static Decision decision(DecisionKind kind, long checkpoint) {
+    return Decision.newBuilder()
+        .setRun(RecordedRun.NAME)
+        .setKind(kind)
+        .setCheckpoint(checkpoint)
+        .setReason("as the test says")
+        .setBy("operator/test")
+        .setAt(Instant.EPOCH)
+        .build();
   }
 
   List<Decision> decisions() {

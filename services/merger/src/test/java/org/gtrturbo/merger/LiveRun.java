@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.gtrturbo.events.Checkpoint;
+import org.gtrturbo.events.DecisionKind;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.platform.blobs.FolderBlobStore;
 import org.gtrturbo.platform.broker.EmbeddedBroker;
@@ -80,6 +81,12 @@ final class LiveRun implements AutoCloseable {
     checkpoints.flush();
   }
 
+  void decide(DecisionKind kind, long checkpoint) {
+    try (var decisions = cluster.publisher(RecordedRun.TOPICS.decisions(), "operator")) {
+      decisions.publish(RecordedRun.NAME, DrivenMerger.decision(kind, checkpoint));
+    }
+  }
+
   void publishBytes(byte[] value) {
     try (var producer = cluster.transactionalProducer("garbage")) {
       producer.initTransactions();
@@ -94,6 +101,15 @@ final class LiveRun implements AutoCloseable {
     await()
         .atMost(PATIENCE)
         .until(() -> announced.stream().anyMatch(t -> t.getVersion() == version));
+  }
+
+  void awaitRevision(long revision, long version) {
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () ->
+                announced.stream()
+                    .anyMatch(t -> t.getRevision() == revision && t.getVersion() == version));
   }
 
   MergerService merger(String state, String... more) {

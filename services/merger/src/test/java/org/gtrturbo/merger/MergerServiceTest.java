@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
+import org.gtrturbo.events.DecisionKind;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.platform.blobs.FolderBlobStore;
 import org.gtrturbo.platform.blobs.MissingBlobException;
@@ -94,6 +95,41 @@ class MergerServiceTest {
       var kept = EventReader.latest(run.cluster(), RecordedRun.TOPICS.deadLetters()).orElseThrow();
       assertThat(kept.key()).isEqualTo("gtr.recorded.checkpoints-0@1");
       assertThat(kept.value().getValue()).contains(ByteBuffer.wrap(garbage));
+    }
+  }
+
+  @Test
+  void aDecisionHasTheTeachersBehindItMadeAnewWhoeverReadsIt() throws Exception {
+    try (var run = new LiveRun(folder)) {
+      try (var merger = run.merger("state")) {
+        run.publish(0, 1, 2, 3);
+        run.awaitTeacher(3);
+        run.decide(DecisionKind.EXCLUDE, 2);
+        run.awaitRevision(1, 3);
+        merger.throwIfFailed();
+      }
+      run.decide(DecisionKind.EXCLUDE, 1);
+      try (var merger = run.merger("another-state")) {
+        run.awaitRevision(2, 3);
+        merger.throwIfFailed();
+      }
+
+      assertThat(run.announced())
+          .extracting(Teacher::getRevision, Teacher::getVersion)
+          .containsExactly(
+              tuple(0L, 0L),
+              tuple(0L, 1L),
+              tuple(0L, 2L),
+              tuple(0L, 3L),
+              tuple(1L, 1L),
+              tuple(1L, 3L),
+              tuple(2L, 0L),
+              tuple(2L, 3L));
+      Teacher expected =
+          new RecordedRun(new FolderBlobStore(folder.resolve("undisturbed")))
+              .undisturbed(PLAN, 4 << 20, 0, 3)
+              .getLast();
+      assertThat(run.announced().getLast().getTensors()).isEqualTo(expected.getTensors());
     }
   }
 

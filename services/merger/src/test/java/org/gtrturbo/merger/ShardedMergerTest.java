@@ -29,7 +29,18 @@ class ShardedMergerTest {
   @TempDir Path folder;
 
   @ParameterizedTest(name = "{0} {1}")
-  @CsvSource({"ema, alpha=0.3", "ema, precision=float64", "sma, ''", "linear, 'weights=1,2,0.5'"})
+  @CsvSource({
+    "ema, alpha=0.3",
+    "sma, precision=float64",
+    "linear, 'weights=1,2,0.5'",
+    "window, length=2",
+    "ties, density=0.5",
+    "ties, trimScope=whole",
+    "incremental-ties, ''",
+    "dare-ties, ''",
+    "slerp, ''",
+    "post-hoc-ema, ''"
+  })
   void shardsFoldedApartGiveTheWeightsOfTheWhole(String rule, String settings) {
     var plan = new MergePlan(MergeRule.of(rule, settings(settings)), 1);
     List<Teacher> whole = run().undisturbed(plan, WHOLE, 3);

@@ -344,13 +344,16 @@ public record Settings(
    * @param ruleSettings the rule's other settings, {@code name=value} each with spaces between
    * @param normJump a checkpoint that lies this many times as far from the one before as the median
    *     of the last updates is quarantined; 0 quarantines none for that
+   * @param shadows rules that make streams of teachers beside it, {@code name rule name=value ...}
+   *     each with semicolons between
    */
   public record TeacherSettings(
       MergeRuleName rule,
       double alpha,
       int everyCheckpoints,
       Optional<String> ruleSettings,
-      double normJump) {
+      double normJump,
+      Optional<String> shadows) {
     public TeacherSettings {
       if (!(alpha > 0 && alpha <= 1)) {
         throw new SettingException("teacher.alpha", "must be above 0 and at most 1", alpha);
@@ -358,6 +361,7 @@ public record Settings(
       atLeast("teacher.everyCheckpoints", everyCheckpoints, 1);
       ruleSettings.ifPresent(RuleText::settings);
       notNegative("teacher.normJump", normJump);
+      shadows.ifPresent(RuleText::shadows);
     }
 
     /** Version of the newest teacher that there is once checkpoint {@code version} is merged. */
@@ -370,6 +374,12 @@ public record Settings(
     EMA,
     SMA,
     LINEAR,
+    WINDOW,
+    TIES,
+    INCREMENTAL_TIES,
+    DARE_TIES,
+    SLERP,
+    POST_HOC_EMA,
     /** The warm start for ever: the control arm. */
     FROZEN;
 
