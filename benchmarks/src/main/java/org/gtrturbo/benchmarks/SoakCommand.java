@@ -22,7 +22,7 @@ import picocli.CommandLine.Option;
     name = "soak",
     description = {
       "Trains and generates in turn for a long time, every update with new weights in the same",
-      "sessions, and says how resident memory and open files rise. On Linux."
+      "sessions, and says how resident memory, native memory in use and open files rise. On Linux."
     })
 final class SoakCommand implements Callable<Integer> {
   private static final Path OPEN_FILES = Path.of("/proc/self/fd");
@@ -44,13 +44,15 @@ final class SoakCommand implements Callable<Integer> {
       description = "Between two samples; default ${DEFAULT-VALUE}.")
   private double every = 10;
 
+  private final NativeHeap nativeHeap = new NativeHeap();
   private final List<Double> hours = new ArrayList<>();
   private final List<Double> residentMebibytes = new ArrayList<>();
   private final List<Double> openFiles = new ArrayList<>();
   private long turns;
+  private long nativeBytesAtStart;
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws IOException, InterruptedException {
     var settings = options.over();
     ComparedCase compared = ComparedCase.named("default", settings);
     TrainingWork work = new TrainingWork(settings);
@@ -82,16 +84,19 @@ final class SoakCommand implements Callable<Integer> {
         turns += batch.size() + compared.texts();
         sample(now - since, lasting);
       }
+      report(nativeHeap.bytesAfterCollections());
     }
-    report();
     return 0;
   }
 
-  private void sample(long elapsed, long lasting) throws IOException {
+  private void sample(long elapsed, long lasting) throws IOException, InterruptedException {
     double hour = (double) elapsed / Duration.ofHours(1).toNanos();
     boolean due = hours.isEmpty() || (hour - hours.getLast()) * 3600 >= every;
     if (elapsed < SETTLING * lasting || !due) {
       return;
+    }
+    if (hours.isEmpty()) {
+      nativeBytesAtStart = nativeHeap.bytesAfterCollections();
     }
     hours.add(hour);
     residentMebibytes.add((double) PeakMemory.residentBytes() / (1 << 20));
@@ -100,7 +105,7 @@ final class SoakCommand implements Callable<Integer> {
     }
   }
 
-  private void report() {
+  private void report(long nativeBytesAtEnd) {
     Slope memory = Slope.through(hours, residentMebibytes);
     Slope files = Slope.through(hours, openFiles);
     System.out.printf(
@@ -110,6 +115,10 @@ final class SoakCommand implements Callable<Integer> {
         "{\"name\":\"soak-memory\",\"slope\":%.3f,\"halfWidth\":%.3f,\"unit\":\"MiB/hour\","
             + "\"samples\":%d,\"turns\":%d}%n",
         memory.perHour(), memory.halfWidth(), hours.size(), turns);
+    System.out.printf(
+        "{\"name\":\"soak-native-memory\",\"start\":%d,\"end\":%d,\"unit\":\"bytes in use\","
+            + "\"turns\":%d}%n",
+        nativeBytesAtStart, nativeBytesAtEnd, turns);
     System.out.printf(
         "{\"name\":\"soak-open-files\",\"slope\":%.3f,\"halfWidth\":%.3f,\"unit\":\"files/hour\","
             + "\"samples\":%d,\"turns\":%d}%n",
