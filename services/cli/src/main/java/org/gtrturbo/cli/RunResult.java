@@ -141,6 +141,13 @@ record RunResult(
   }
 
   private void export(Teacher teacher, Map<String, String> files) {
+    if (teacher.getOnnx().getSha256().isEmpty()) {
+      LOG.warn(
+          "run={} teacher {} is too large for a file of every version",
+          teacher.getRun(),
+          teacher.getVersion());
+      return;
+    }
     var content = blobs.get(teacher.getOnnx());
     byte[] onnx = new byte[content.remaining()];
     content.get(onnx);

@@ -61,6 +61,13 @@ final class LiveRun implements AutoCloseable {
     process.destroyForcibly().waitFor();
   }
 
+  /** Asks a process to end, and waits until it has. */
+  static void end(Process process) throws InterruptedException {
+    assertThat(process.isAlive()).isTrue();
+    process.destroy();
+    process.waitFor();
+  }
+
   Cluster cluster() {
     return cluster;
   }

@@ -16,7 +16,7 @@ public final class RuleText {
   private RuleText() {}
 
   /**
-   * The settings by name, of a text as {@code density=0.2 trimScope=whole}.
+   * The settings by name, of a text as {@code density=0.2 trimScope=vector}.
    *
    * @throws SettingException if it is no such text
    */

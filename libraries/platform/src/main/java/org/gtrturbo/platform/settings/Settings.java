@@ -344,6 +344,8 @@ public record Settings(
    * @param ruleSettings the rule's other settings, {@code name=value} each with spaces between
    * @param normJump a checkpoint that lies this many times as far from the one before as the median
    *     of the last updates is quarantined; 0 quarantines none for that
+   * @param successDrop a checkpoint whose policy, sampled, succeeds by this much less often than
+   *     the best before it is excluded by the evaluation; 0 excludes none for that
    * @param shadows rules that make streams of teachers beside it, {@code name rule name=value ...}
    *     each with semicolons between
    */
@@ -353,6 +355,7 @@ public record Settings(
       int everyCheckpoints,
       Optional<String> ruleSettings,
       double normJump,
+      double successDrop,
       Optional<String> shadows) {
     public TeacherSettings {
       if (!(alpha > 0 && alpha <= 1)) {
@@ -361,6 +364,7 @@ public record Settings(
       atLeast("teacher.everyCheckpoints", everyCheckpoints, 1);
       ruleSettings.ifPresent(RuleText::settings);
       notNegative("teacher.normJump", normJump);
+      within("teacher.successDrop", successDrop, 0, 1);
       shadows.ifPresent(RuleText::shadows);
     }
 
