@@ -17,6 +17,7 @@ import picocli.CommandLine.Command;
       GradientCommand.class,
       SoakCommand.class,
       TeachersCommand.class,
+      LineageCommand.class,
       DeviceCommand.class
     })
 public final class Main {

@@ -19,4 +19,9 @@ public record Topic<T extends SpecificRecord>(
     }
     config = Map.copyOf(config);
   }
+
+  /** The same topic, read as by {@link EventCodec#without}. */
+  public Topic<T> without(String... lists) {
+    return new Topic<>(name, codec.without(lists), partitions, config);
+  }
 }

@@ -47,6 +47,28 @@ class EventCodecTest {
   }
 
   @Test
+  void listsThatArePassedOverAreEmptyAndAllElseIsRead() {
+    var checkpoints = EventCodec.of(Checkpoint.class);
+    Checkpoint whole =
+        Checkpoint.newBuilder(SampleEvents.checkpoint("run", 3L, 12L, Instant.EPOCH))
+            .setBatch(List.of(new OffsetRange(1, 5L, 8L)))
+            .setTensors(
+                List.of(new TensorRef("w", "float32", List.of(2L), List.of(new BlobRef("aa", 8L)))))
+            .build();
+
+    Checkpoint read = checkpoints.without("tensors").decode(checkpoints.encode(whole));
+
+    assertThat(read).isEqualTo(Checkpoint.newBuilder(whole).setTensors(List.of()).build());
+  }
+
+  @Test
+  void whatIsNoListCannotBePassedOver() {
+    assertThatThrownBy(() -> metrics.without("run"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("a Metric has no list run that could be passed over");
+  }
+
+  @Test
   void encodingLeavesTheEventsBuffersReadable() {
     Turn turn = turn();
 

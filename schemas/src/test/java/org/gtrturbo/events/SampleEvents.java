@@ -1,5 +1,6 @@
 package org.gtrturbo.events;
 
+import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +45,39 @@ public final class SampleEvents {
         .setTensors(List.of())
         .setOnnx(new BlobRef("", 0L))
         .setCreatedAt(createdAt)
+        .build();
+  }
+
+  /** The only turn of an episode. */
+  public static Turn turn(String episode) {
+    return Turn.newBuilder()
+        .setEpisodeId(episode)
+        .setTurnIndex(0)
+        .setEnvironment("numberline")
+        .setEnvironmentSeed(1)
+        .setActorId("actor")
+        .setPolicyVersion(0)
+        .setObservation(
+            SeenObservation.newBuilder()
+                .setWidth(1)
+                .setHeight(1)
+                .setChannels(1)
+                .setImage(ByteBuffer.wrap(new byte[1]))
+                .setPrompt("")
+                .build())
+        .setTokens(List.of(1))
+        .setThoughtTokens(0)
+        .setLogProbs(ByteBuffer.wrap(new byte[4]))
+        .setThoughtEntropy(0)
+        .setActionEntropy(0)
+        .setValueEstimate(0)
+        .setAction("+")
+        .setFormatted(true)
+        .setLegal(true)
+        .setReward(0)
+        .setTerminated(true)
+        .setTruncated(false)
+        .setPlayedAt(Instant.EPOCH)
         .build();
   }
 

@@ -1,9 +1,13 @@
 package org.gtrturbo.lineage;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import org.apache.avro.specific.SpecificRecord;
 import org.gtrturbo.events.Checkpoint;
@@ -14,9 +18,11 @@ import org.gtrturbo.events.Run;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.events.Topic;
 import org.gtrturbo.events.TopicCatalogue;
+import org.gtrturbo.events.Turn;
 import org.gtrturbo.platform.blobs.BlobStore;
 import org.gtrturbo.platform.kafka.Cluster;
 import org.gtrturbo.platform.kafka.DeadLetters;
+import org.gtrturbo.platform.kafka.EventPublisher;
 import org.gtrturbo.platform.kafka.EventReader;
 import org.gtrturbo.platform.kafka.Received;
 
@@ -52,6 +58,27 @@ public record RecordedRun(Cluster cluster, TopicCatalogue topics, BlobStore blob
     return events(cluster, topics.decisions());
   }
 
+  /**
+   * Where its teachers come from, as far as the log has got; read at once, but for ledger entries,
+   * which are read when the first one is asked for.
+   */
+  public Lineage lineage() {
+    try (var readers = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<List<Checkpoint>> checkpoints =
+          readers.submit(
+              () -> events(cluster, topics.checkpoints().without("tensors", "optimizer")));
+      Future<List<Teacher>> teachers =
+          readers.submit(() -> events(cluster, topics.teachers().without("tensors")));
+      return new Lineage(
+          checkpoints.get(), TeacherAncestry.of(teachers.get()), new LazyLedger(this::ledger));
+    } catch (ExecutionException failed) {
+      throw new IllegalStateException("the lineage of run " + name() + " cannot be read", failed);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("reading the lineage of run " + name() + " was stopped", e);
+    }
+  }
+
   /** What the topic of all runs says of this one. */
   public Optional<Run> description() {
     return description(cluster, name());
@@ -82,6 +109,50 @@ public record RecordedRun(Cluster cluster, TopicCatalogue topics, BlobStore blob
         checkpoint.getProgress().stream()
             .collect(
                 Collectors.toMap(PartitionProgress::getPartition, PartitionProgress::getPosition)));
+  }
+
+  /**
+   * The turns of an episode in the log's order; every record of the partition that its key leads to
+   * is read for it.
+   */
+  public List<Received.Event<Turn>> episode(String id) {
+    Topic<Turn> topic = topics.trajectories();
+    int partition = EventPublisher.partition(topic, id);
+    List<Received.Event<Turn>> turns = new ArrayList<>();
+    try (var reader = EventReader.open(cluster, topic, "episode", DeadLetters.logged("episode"))) {
+      reader.assign(Map.of(partition, 0L));
+      reader.assign(reader.beginningOffsets());
+      reader.readTo(
+          reader.endOffsets(),
+          received -> {
+            if (received instanceof Received.Event<Turn> event && event.key().equals(id)) {
+              turns.add(event);
+            }
+          });
+    }
+    return List.copyOf(turns);
+  }
+
+  /** The newest turns of the log, at least so many where it has them, partition by partition. */
+  public List<Turn> newestTurns(int count) {
+    Topic<Turn> topic = topics.trajectories();
+    List<Turn> turns = new ArrayList<>();
+    try (var reader = EventReader.open(cluster, topic, "newest", DeadLetters.logged("newest"))) {
+      reader.assignAll();
+      Map<Integer, Long> ends = reader.endOffsets();
+      Map<Integer, Long> from = new HashMap<>(reader.beginningOffsets());
+      from.replaceAll(
+          (partition, begin) -> Math.max(begin, ends.getOrDefault(partition, 0L) - count));
+      reader.assign(from);
+      reader.readTo(
+          ends,
+          received -> {
+            if (received instanceof Received.Event<Turn> event) {
+              turns.add(event.value());
+            }
+          });
+    }
+    return List.copyOf(turns);
   }
 
   /** Shows every record of the trajectories to a check, partition by partition in order. */

@@ -4,10 +4,21 @@ import ai.onnx.proto.OnnxMl;
 import com.google.protobuf.InvalidProtocolBufferException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.function.Predicate;
+import org.gtrturbo.policy.files.OnnxModelFile;
+import org.gtrturbo.policy.files.Weight;
+import org.gtrturbo.policy.files.WeightFormat;
 import org.gtrturbo.policy.graph.DataType;
 import org.gtrturbo.policy.graph.Graph;
 import org.gtrturbo.policy.graph.OnnxModel;
@@ -24,6 +35,9 @@ import org.gtrturbo.policy.graph.Value;
 public record PolicyFile(PolicySpec spec, Parameters parameters, Map<String, String> metadata) {
   /** Metadata key under which the policy's spec stands as JSON. */
   public static final String SPEC_KEY = "gtr.policy";
+
+  /** Metadata key that says how a file keeps its weights, where that is not as float32. */
+  public static final String WEIGHTS_KEY = "gtr.weights";
 
   private static final Models NO_MODELS =
       (sha256, _) -> {
@@ -69,13 +83,67 @@ public record PolicyFile(PolicySpec spec, Parameters parameters, Map<String, Str
     };
   }
 
+  /**
+   * Writes the policy without ever having all of its weights in memory a second time; at any size,
+   * and in fewer bits where that is asked for.
+   *
+   * @param largest as in {@link OnnxModelFile#write}
+   * @throws IllegalArgumentException if the format cannot hold a weight
+   */
+  public OnnxModelFile.Written write(Path file, WeightFormat format, long largest) {
+    Map<String, String> all = new HashMap<>(metadata);
+    all.put(SPEC_KEY, json(spec));
+    if (format != WeightFormat.FP32) {
+      all.put(WEIGHTS_KEY, format.name().toLowerCase(Locale.ROOT));
+    }
+    return OnnxModelFile.write(file, withoutWeights(), all, weights(), format, largest);
+  }
+
+  /** What a model computes with whose weights are kept in a format. */
+  public Parameters restored(WeightFormat format) {
+    Parameters restored = Parameters.zeros(parameters.layout());
+    Map<String, ParameterLayout.Slot> slots = new HashMap<>();
+    parameters.layout().slots().forEach(slot -> slots.put(slot.name(), slot));
+    for (Weight weight : weights()) {
+      var slot = Objects.requireNonNull(slots.get(weight.name()));
+      weight.restore(format, restored.slice(slot));
+    }
+    return restored;
+  }
+
+  private List<Weight> weights() {
+    return parameters.layout().slots().stream()
+        .map(slot -> new Weight(slot.name(), slot.shape(), parameters.slice(slot)))
+        .toList();
+  }
+
+  /** The model with its weights as inputs. */
+  private byte[] withoutWeights() {
+    return switch (spec.network()) {
+      case PolicySpec.TransformerSpec _ ->
+          OnnxModel.write(
+              graph((graph, slot) -> graph.input(slot.name(), DataType.FLOAT, slot.shape())),
+              "policy",
+              Map.of());
+      case PolicySpec.ImportedSpec imported -> imported.model().readable().toByteArray();
+    };
+  }
+
   private Graph graph() {
+    return graph(
+        (graph, slot) ->
+            graph.initializer(
+                slot.name(),
+                DataType.FLOAT,
+                parameters.slice(slot).toArray(ValueLayout.JAVA_BYTE),
+                slot.shape()));
+  }
+
+  private Graph graph(BiFunction<Graph, ParameterLayout.Slot, Value> weight) {
     Graph graph = new Graph(DataType.FLOAT);
     Map<String, Value> weights = new LinkedHashMap<>();
     for (ParameterLayout.Slot slot : parameters.layout().slots()) {
-      byte[] contents = parameters.slice(slot).toArray(ValueLayout.JAVA_BYTE);
-      weights.put(
-          slot.name(), graph.initializer(slot.name(), DataType.FLOAT, contents, slot.shape()));
+      weights.put(slot.name(), weight.apply(graph, slot));
     }
     var observations = PolicyNetwork.ObservationInputs.in(graph, spec);
     Value generated =
@@ -118,6 +186,28 @@ public record PolicyFile(PolicySpec spec, Parameters parameters, Map<String, Str
     }
     PolicySpec spec = PolicyJson.read(json, NO_MODELS);
     return new PolicyFile(spec, weights(model, spec), metadata);
+  }
+
+  /**
+   * Which tensors of a model are weights of the policy that its metadata describe; empty where they
+   * describe none.
+   *
+   * @throws IllegalArgumentException if the description is not one
+   */
+  public static Optional<Predicate<String>> weights(Map<String, String> metadata) {
+    String json = metadata.get(SPEC_KEY);
+    if (json == null) {
+      return Optional.empty();
+    }
+    if (PolicyJson.isImported(json)) {
+      Set<String> constants = Set.copyOf(PolicyJson.readDescription(json).constants());
+      return Optional.of(name -> !constants.contains(name));
+    }
+    Set<String> names = new HashSet<>();
+    PolicyNetwork.layout(PolicyJson.read(json, NO_MODELS))
+        .slots()
+        .forEach(slot -> names.add(slot.name()));
+    return Optional.of(names::contains);
   }
 
   private static Parameters weights(OnnxMl.ModelProto model, PolicySpec spec) {

@@ -5,6 +5,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.gtrturbo.lab.ChartException;
+import org.gtrturbo.lineage.TamperedLogException;
 import org.gtrturbo.platform.blobs.CorruptBlobException;
 import org.gtrturbo.platform.blobs.MissingBlobException;
 import org.gtrturbo.platform.broker.BrokerStartException;
@@ -30,6 +31,9 @@ import picocli.CommandLine.Command;
       EvalCommand.class,
       ReplayCommand.class,
       VerifyCommand.class,
+      LineageCommand.class,
+      ExportCommand.class,
+      MergeCommand.class,
       TopicsCommand.class,
       TeacherCommand.class,
       DevicesCommand.class,
@@ -87,6 +91,7 @@ public final class Main {
         || failure instanceof ChartException
         || failure instanceof CorruptBlobException
         || failure instanceof DeviceException
-        || failure instanceof MissingBlobException;
+        || failure instanceof MissingBlobException
+        || failure instanceof TamperedLogException;
   }
 }

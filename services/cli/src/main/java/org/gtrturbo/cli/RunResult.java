@@ -4,12 +4,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.gtrturbo.agents.PolicyOrigin;
 import org.gtrturbo.agents.PolicyWeights;
 import org.gtrturbo.agents.WeightBlobs;
 import org.gtrturbo.events.Checkpoint;
@@ -131,11 +129,7 @@ record RunResult(
 
   private void export(Checkpoint checkpoint, Map<String, String> files) {
     PolicyWeights policy = new WeightBlobs(blobs).load(checkpoint);
-    Map<String, String> lineage = new HashMap<>(PolicyOrigin.of(settings.environment()));
-    lineage.put("gtr.run", checkpoint.getRun());
-    lineage.put("gtr.checkpoint.version", Long.toString(checkpoint.getVersion()));
-    lineage.put("gtr.checkpoint.hash", checkpoint.getHash());
-    lineage.put("gtr.turnsTrained", Long.toString(checkpoint.getTurnsTrained()));
+    Map<String, String> lineage = CheckpointMetadata.of(settings, checkpoint);
     byte[] onnx = new PolicyFile(policy.spec(), policy.parameters(), lineage).toOnnx();
     keep("policy", folder.policy(), onnx, files);
   }

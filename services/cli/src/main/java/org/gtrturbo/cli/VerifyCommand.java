@@ -57,33 +57,12 @@ final class VerifyCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     Logging.toFile(new RunFolder(folder).log());
     try (OpenedRun opened = OpenedRun.open(folder, Optional.ofNullable(bootstrap));
-        Trajectories trajectories = Trajectories.of(opened, runs, Optional.ofNullable(bootstrap))) {
+        RecordedTrajectories trajectories =
+            RecordedTrajectories.of(opened, runs, Optional.ofNullable(bootstrap))) {
       var verification = new RunVerification(opened, trajectories.run(), out::println);
       List<Finding> findings = new ArrayList<>(verification.log());
       findings.addAll(verification.updates(updates(verification.newestVersion())));
       return conclude(opened.name(), findings, out);
-    }
-  }
-
-  /** The run whose trajectories another run was trained on: itself, or the one that it replays. */
-  private record Trajectories(OpenedRun run, boolean isOther) implements AutoCloseable {
-    static Trajectories of(OpenedRun run, RunsFolder runs, Optional<String> bootstrap) {
-      Optional<String> replayed = run.replayOf();
-      return replayed
-          .map(
-              name -> {
-                Path besides = run.folder().path().resolveSibling(name);
-                Path path = runs.find(besides.toString()).path();
-                return new Trajectories(OpenedRun.open(path, bootstrap), true);
-              })
-          .orElseGet(() -> new Trajectories(run, false));
-    }
-
-    @Override
-    public void close() {
-      if (isOther) {
-        run.close();
-      }
     }
   }
 

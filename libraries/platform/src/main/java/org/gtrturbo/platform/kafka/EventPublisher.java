@@ -1,11 +1,14 @@
 package org.gtrturbo.platform.kafka;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.utils.Utils;
 import org.gtrturbo.events.Topic;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +30,11 @@ public final class EventPublisher<T extends SpecificRecord> implements AutoClose
   EventPublisher(Topic<T> topic, Producer<String, byte[]> producer) {
     this.topic = topic;
     this.producer = producer;
+  }
+
+  /** The partition of the topic that events of this key go to. */
+  public static int partition(Topic<?> topic, String key) {
+    return Utils.toPositive(Utils.murmur2(key.getBytes(UTF_8))) % topic.partitions();
   }
 
   /**

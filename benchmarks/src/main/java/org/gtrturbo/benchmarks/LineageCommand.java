@@ -1,0 +1,88 @@
+package org.gtrturbo.benchmarks;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+import org.gtrturbo.events.TopicCatalogue;
+import org.gtrturbo.lineage.Lineage;
+import org.gtrturbo.lineage.RecordFate;
+import org.gtrturbo.lineage.RecordedRun;
+import org.gtrturbo.platform.blobs.FolderBlobStore;
+import org.gtrturbo.platform.broker.EmbeddedBroker;
+import org.gtrturbo.platform.kafka.Cluster;
+import org.gtrturbo.platform.settings.Settings;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "lineage",
+    description = {
+      "How long gtr lineage takes for an answer: the log of a run read, a teacher traced back to",
+      "the records that trained it, a record traced to the teachers that it has a part in."
+    })
+final class LineageCommand implements Callable<Integer> {
+  @Mixin private MeasuredSettings options = new MeasuredSettings();
+
+  @Option(
+      names = "--checkpoints",
+      defaultValue = "1000",
+      description = "Versions of the run, each with teacher and ledger entry; ${DEFAULT-VALUE}.")
+  private int checkpoints = 1000;
+
+  @Option(
+      names = "--repetitions",
+      defaultValue = "21",
+      description = "How often each is measured; default ${DEFAULT-VALUE}.")
+  private int repetitions = 21;
+
+  @Override
+  public Integer call() {
+    Settings settings = options.over("run.name=bench");
+    var topics = new TopicCatalogue("bench", settings.kafka().trajectoryPartitions());
+    try (TemporaryFolder folder = TemporaryFolder.create();
+        EmbeddedBroker broker = EmbeddedBroker.start(folder.path().resolve("broker"))) {
+      var cluster = new Cluster(broker.bootstrap());
+      var blobs = new FolderBlobStore(folder.path().resolve("blobs"));
+      long bytes = new UnplayedRun(settings, topics, checkpoints).publish(cluster);
+      System.out.printf(
+          Locale.ROOT,
+          "%,d versions, %,.1f MB of checkpoints, teachers and ledger%n",
+          checkpoints,
+          bytes / 1e6);
+      var run = new RecordedRun(cluster, topics, blobs);
+      measure("lineage-teacher", run, lineage -> require(lineage.teacher(checkpoints - 1L)));
+      measure("lineage-turn", run, LineageCommand::traceTheFirstTurn);
+    }
+    return 0;
+  }
+
+  /** The first answer is the one that a person waits for: nothing is compiled for it yet. */
+  private void measure(String name, RecordedRun run, Consumer<Lineage> question) {
+    List<Double> millis = new ArrayList<>();
+    for (int repetition = 0; repetition <= repetitions; repetition++) {
+      long begun = System.nanoTime();
+      question.accept(run.lineage());
+      millis.add(Duration.ofNanos(System.nanoTime() - begun).toNanos() / 1e6);
+    }
+    System.out.println(Measurement.of(name + "-first", "ms", List.of(millis.removeFirst())).json());
+    System.out.println(Measurement.of(name, "ms", millis).json());
+  }
+
+  private static void traceTheFirstTurn(Lineage lineage) {
+    if (!(lineage.fate(0, 0) instanceof RecordFate.Trained(long version, _))
+        || lineage.touchedBy(version).isEmpty()) {
+      throw new IllegalStateException("the first turn has a part in no teacher");
+    }
+  }
+
+  private static void require(Optional<?> answer) {
+    if (answer.isEmpty()) {
+      throw new IllegalStateException("the run has no such teacher");
+    }
+  }
+}

@@ -1,0 +1,143 @@
+package org.gtrturbo.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.gtrturbo.lineage.Lineage;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "lineage",
+    description = {
+      "Says where a teacher comes from, and what became of a turn:",
+      "  gtr lineage RUN teacher 40         its checkpoints, their weights, what trained them",
+      "  gtr lineage RUN turn 2@1234        the update that was trained on it, and the teachers",
+      "                                     that it has a part in, with weights",
+      "  gtr lineage RUN episode a-0-0-17   the same of every turn of an episode"
+    })
+final class LineageCommand implements Callable<Integer> {
+  private static final String NEWEST = "newest";
+  private static final Pattern PLACE = Pattern.compile("(\\d{1,9})@(\\d{1,18})");
+  private static final Pattern VERSION = Pattern.compile("\\d{1,18}");
+
+  /** What is asked for. */
+  enum Subject {
+    TEACHER,
+    TURN,
+    EPISODE
+  }
+
+  @Parameters(index = "0", paramLabel = "RUN", description = "A run by its name, or its folder.")
+  private String run = "";
+
+  @Parameters(index = "1", paramLabel = "WHAT", description = "teacher, turn or episode.")
+  private Subject subject = Subject.TEACHER;
+
+  @Parameters(
+      index = "2",
+      paramLabel = "WHICH",
+      description = "A teacher's version or newest, a turn's PARTITION@OFFSET, an episode's id.")
+  private String which = "";
+
+  @Option(names = "--json", description = "Everything, as one JSON object.")
+  private boolean json;
+
+  @Option(names = "--all", description = "Every line, not only those of the greatest weight.")
+  private boolean all;
+
+  @Mixin private RunsFolder runs = new RunsFolder();
+
+  @Option(
+      names = "--bootstrap",
+      paramLabel = "HOST:PORT",
+      description = "The cluster that holds the run; default where its settings say.")
+  private @Nullable String bootstrap;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Override
+  public Integer call() {
+    Path folder = runs.find(run).path();
+    PrintWriter out = spec.commandLine().getOut();
+    Logging.toFile(new RunFolder(folder).log());
+    try (OpenedRun opened = OpenedRun.open(folder, Optional.ofNullable(bootstrap))) {
+      LineageAnswer answer = answer(opened);
+      (json ? answer.json() : answer.lines(all)).forEach(out::println);
+      out.flush();
+    }
+    return 0;
+  }
+
+  private LineageAnswer answer(OpenedRun opened) {
+    Lineage lineage = opened.log().lineage();
+    return switch (subject) {
+      case TEACHER -> teacher(opened.name(), lineage);
+      case TURN -> turn(opened.name(), lineage);
+      case EPISODE -> episode(opened, lineage);
+    };
+  }
+
+  private LineageAnswer teacher(String name, Lineage lineage) {
+    return lineage
+        .teacher(version(lineage))
+        .map(teacher -> new LineageAnswer.OfTeacher(name, teacher))
+        .orElseThrow(
+            () ->
+                new UsageException(
+                    "run "
+                        + run
+                        + " has no teacher "
+                        + which
+                        + lineage
+                            .newestTeacher()
+                            .map(newest -> "; its newest is " + newest)
+                            .orElse(", and no other")));
+  }
+
+  private long version(Lineage lineage) {
+    if (which.toLowerCase(Locale.ROOT).equals(NEWEST)) {
+      return lineage.newestTeacher().orElse(-1L);
+    }
+    if (!VERSION.matcher(which).matches()) {
+      throw new UsageException("a teacher's version must be a number or newest, got " + which);
+    }
+    return Long.parseLong(which);
+  }
+
+  private LineageAnswer turn(String name, Lineage lineage) {
+    Matcher place = PLACE.matcher(which);
+    if (!place.matches()) {
+      throw new UsageException(
+          "a turn must be named by PARTITION@OFFSET, such as 2@1234, got "
+              + which
+              + "; an episode is named after the word episode");
+    }
+    int partition = Integer.parseInt(place.group(1));
+    long offset = Long.parseLong(place.group(2));
+    return new LineageAnswer.OfTurn(name, TracedTurn.of(lineage, partition, offset));
+  }
+
+  private LineageAnswer episode(OpenedRun opened, Lineage lineage) {
+    try (var trajectories = RecordedTrajectories.of(opened, runs, Optional.ofNullable(bootstrap))) {
+      var turns =
+          trajectories.run().log().episode(which).stream()
+              .map(turn -> TracedTurn.of(lineage, turn.partition(), turn.offset()))
+              .toList();
+      if (turns.isEmpty()) {
+        throw new UsageException(
+            "the trajectories of run " + trajectories.run().name() + " have no episode " + which);
+      }
+      return new LineageAnswer.OfEpisode(opened.name(), which, turns);
+    }
+  }
+}
