@@ -1,11 +1,8 @@
 package org.gtrturbo.merger;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,7 +14,9 @@ import org.gtrturbo.events.ShardState;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.events.TeacherInput;
 import org.gtrturbo.events.TeacherInputKind;
+import org.gtrturbo.lineage.SharesText;
 import org.gtrturbo.lineage.TeacherHash;
+import org.gtrturbo.lineage.TeacherMetadata;
 import org.gtrturbo.merging.MergeProgress;
 import org.gtrturbo.platform.blobs.BlobStore;
 import org.gtrturbo.policy.PolicyFile;
@@ -29,7 +28,6 @@ import org.gtrturbo.policy.PolicyFile;
 final class TeacherFoundry {
   // Above, an ONNX file of every version would cost more than it is good for.
   private static final long ONNX_UP_TO_BYTES = 256L << 20;
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final BlobStore blobs;
   private final WeightBlobs weightBlobs;
@@ -62,9 +60,15 @@ final class TeacherFoundry {
    * The teacher of these parts.
    *
    * @param before absent for the first of a stream
+   * @param shares of the stream's checkpoints, for the model's metadata
    */
   Teacher make(
-      MergePlan plan, Policies.Policy policy, Optional<Teacher> before, Parts parts, Instant at) {
+      MergePlan plan,
+      Policies.Policy policy,
+      Optional<Teacher> before,
+      Parts parts,
+      SharesText shares,
+      Instant at) {
     Teacher.Builder teacher =
         Teacher.newBuilder()
             .setRun(parts.newest().getRun())
@@ -87,7 +91,7 @@ final class TeacherFoundry {
       teacher.setSums(ShardStates.sums(plan.rule(), parts.shards()));
     }
     Teacher named = teacher.setHash(TeacherHash.of(teacher.build())).build();
-    return teacher.setOnnx(onnx(named, parts.newest(), policy)).build();
+    return teacher.setOnnx(onnx(named, policy, shares)).build();
   }
 
   /**
@@ -116,46 +120,16 @@ final class TeacherFoundry {
         TeacherInputKind.TEACHER, teacher.getVersion(), teacher.getHash(), weight);
   }
 
-  private BlobRef onnx(Teacher teacher, Checkpoint newest, Policies.Policy policy) {
+  private BlobRef onnx(Teacher teacher, Policies.Policy policy, SharesText shares) {
+    // Later teachers come of it, whether or not it has a file.
+    String made = shares.of(teacher);
     if (policy.layout().size() * Float.BYTES > ONNX_UP_TO_BYTES) {
       return Manifests.NONE;
     }
     PolicyWeights weights = weightBlobs.load(teacher);
-    var file = new PolicyFile(weights.spec(), weights.parameters(), lineage(teacher, newest));
+    Map<String, String> metadata = new HashMap<>(origin);
+    metadata.putAll(TeacherMetadata.of(teacher, made));
+    var file = new PolicyFile(weights.spec(), weights.parameters(), metadata);
     return blobs.put(ByteBuffer.wrap(file.toOnnx()));
-  }
-
-  /** Where the teacher comes from, for whoever has nothing but its ONNX file. */
-  private Map<String, String> lineage(Teacher teacher, Checkpoint newest) {
-    var lineage = new HashMap<String, String>();
-    lineage.putAll(origin);
-    lineage.put("gtr.run", teacher.getRun());
-    lineage.put("gtr.teacher.version", Long.toString(teacher.getVersion()));
-    lineage.put("gtr.teacher.hash", teacher.getHash());
-    lineage.put("gtr.teacher.parent", teacher.getParentHash());
-    lineage.put("gtr.teacher.merged", Long.toString(teacher.getMerged()));
-    lineage.put("gtr.checkpoint.hash", newest.getHash());
-    lineage.put("gtr.rule", teacher.getRule());
-    teacher.getRuleSettings().forEach((key, value) -> lineage.put("gtr.rule." + key, value));
-    lineage.put("gtr.inputs", json(teacher.getInputs()));
-    return lineage;
-  }
-
-  private static String json(List<TeacherInput> inputs) {
-    var entries = inputs.stream().map(TeacherFoundry::entry).toList();
-    try {
-      return JSON.writeValueAsString(entries);
-    } catch (JsonProcessingException impossible) {
-      throw new IllegalStateException("inputs could not be written as JSON", impossible);
-    }
-  }
-
-  private static Map<String, Object> entry(TeacherInput input) {
-    var entry = new LinkedHashMap<String, Object>();
-    entry.put("kind", input.getKind().name());
-    entry.put("version", input.getVersion());
-    entry.put("hash", input.getHash());
-    entry.put("weight", input.getWeight());
-    return entry;
   }
 }

@@ -18,6 +18,7 @@ import org.gtrturbo.events.ShardState;
 import org.gtrturbo.events.ShardTask;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.events.TeacherInput;
+import org.gtrturbo.lineage.SharesText;
 import org.gtrturbo.merging.Fold;
 import org.gtrturbo.merging.MergeProgress;
 
@@ -39,6 +40,7 @@ final class TeacherStream {
   private final MergeWorkshop workshop;
   private final Outlet outlet;
   private final EarlierCheckpoints earlier;
+  private final SharesText shares;
   private Optional<Teacher> held = Optional.empty();
   private Optional<Batch> batch = Optional.empty();
   // Others may not see them yet.
@@ -72,6 +74,7 @@ final class TeacherStream {
     this.plan = plan;
     this.workshop = workshop;
     this.outlet = outlet;
+    this.shares = new SharesText(() -> history.teachers(plan.stream()));
     this.earlier = new EarlierCheckpoints(plan.rule().needs().earlier(), history);
   }
 
@@ -114,7 +117,10 @@ final class TeacherStream {
     long begun = System.nanoTime();
     long revision = held.map(Teacher::getRevision).orElse(0L) + 1;
     resume(Optional.of(from));
-    tell(workshop.foundry().revised(from, revision, outlet.now()), 0, begun);
+    Teacher revised = workshop.foundry().revised(from, revision, outlet.now());
+    // Those that follow come of it.
+    var _ = shares.of(revised);
+    tell(revised, 0, begun);
   }
 
   /** The base becomes the first teacher. */
@@ -209,7 +215,7 @@ final class TeacherStream {
   private void announce(Policies.Policy policy, TeacherFoundry.Parts parts, long begunNanos) {
     double distance =
         Math.sqrt(parts.shards().stream().mapToDouble(ShardState::getSquaredDistance).sum());
-    Teacher teacher = workshop.foundry().make(plan, policy, held, parts, outlet.now());
+    Teacher teacher = workshop.foundry().make(plan, policy, held, parts, shares, outlet.now());
     tell(teacher, distance, begunNanos);
   }
 

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Properties;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -41,15 +40,11 @@ final class DrivenMerger implements AutoCloseable {
   private final Map<String, List<byte[]>> written = new HashMap<>();
 
   DrivenMerger(Path folder, MergePlan plan) {
-    this(folder, plan, Optional.empty());
+    this(folder, plan, List.of());
   }
 
-  DrivenMerger(Path folder, MergePlan plan, Optional<Teacher> announced) {
-    this(
-        folder,
-        plan,
-        new ScriptedHistory(announced.map(List::of).orElse(List.of()), List.of()),
-        TensorBlobs.DEFAULT_CHUNK_BYTES);
+  DrivenMerger(Path folder, MergePlan plan, List<Teacher> announced) {
+    this(folder, plan, new ScriptedHistory(announced, List.of()), TensorBlobs.DEFAULT_CHUNK_BYTES);
   }
 
   /**

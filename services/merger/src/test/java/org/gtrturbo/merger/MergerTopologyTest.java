@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.gtrturbo.agents.WeightBlobs;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.DeadLetter;
@@ -216,7 +215,7 @@ class MergerTopologyTest {
   @Test
   void aLostStateGoesOnFromTheTopic() {
     List<Teacher> before = run().undisturbed(EMA, 2);
-    try (var merger = new DrivenMerger(folder, EMA, Optional.of(before.getLast()))) {
+    try (var merger = new DrivenMerger(folder, EMA, before)) {
       for (long version = 0; version <= 3; version++) {
         merger.offer(run().checkpoint(version));
       }
@@ -230,10 +229,10 @@ class MergerTopologyTest {
 
   @Test
   void otherRuleSettingsThanTheTeachersOfTheTopicAreRefused() {
-    Teacher newest = run().undisturbed(EMA, 1).getLast();
+    List<Teacher> announced = run().undisturbed(EMA, 1);
     var other = new MergePlan(new Ema(0.25), 1);
 
-    assertThatThrownBy(() -> new DrivenMerger(folder, other, Optional.of(newest)))
+    assertThatThrownBy(() -> new DrivenMerger(folder, other, announced))
         .hasRootCauseInstanceOf(BrokenChainException.class)
         .rootCause()
         .hasMessageContaining("alpha=0.5")
