@@ -7,7 +7,7 @@ import org.gtrturbo.events.EventCodec;
 import org.gtrturbo.events.TensorRef;
 import org.gtrturbo.platform.blobs.BlobStore;
 
-/** What merging is done with, over one store of blobs. */
+/** What merging is done with, over one store of blobs. Threads may share it. */
 record MergeWorkshop(
     BlobStore blobs,
     Policies policies,
@@ -15,10 +15,10 @@ record MergeWorkshop(
     ShardFolding folding,
     TeacherFoundry foundry) {
   // A few shards' worth of everything that one fold reads.
-  private static final long RECENT_BYTES = 256L << 20;
+  private static final long RECENT_BYTES = 64L << 20;
 
   /**
-   * A workshop of its own for a task.
+   * A workshop for the tasks of one process.
    *
    * @param origin put into the metadata of every exported teacher
    */

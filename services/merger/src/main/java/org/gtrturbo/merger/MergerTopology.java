@@ -73,20 +73,23 @@ record MergerTopology(
     var asText = Serdes.String().deserializer();
     var bytes = Serdes.ByteArray().serializer();
     var asBytes = Serdes.ByteArray().deserializer();
+    // One for all tasks of this process: what one has read the others need not read again.
+    MergeWorkshop workshop =
+        MergeWorkshop.of(topics.checkpoints().codec(), blobs, limits.shardBytes(), origin);
     String tasks = topics.shardTasks(1).name();
     String results = topics.shardResults().name();
     return new Topology()
         .addSource(CHECKPOINTS, asBytes, asBytes, topics.checkpoints().name())
         .addSource(DECIDED, asBytes, asBytes, topics.decisions().name())
         .addSource(SHARDS_DONE, asBytes, asBytes, results)
-        .addProcessor(MERGE, new Coordinators(), CHECKPOINTS, DECIDED, SHARDS_DONE)
+        .addProcessor(MERGE, new Coordinators(workshop), CHECKPOINTS, DECIDED, SHARDS_DONE)
         .addSink(TEACHERS, topics.teachers().name(), text, bytes, MERGE)
         .addSink(METRICS, topics.metrics().name(), text, bytes, MERGE)
         .addSink(DECISIONS, topics.decisions().name(), text, bytes, MERGE)
         .addSink(DEAD_LETTERS, topics.deadLetters().name(), text, bytes, MERGE)
         .addSink(SHARD_TASKS, tasks, text, bytes, byShard(), MERGE)
         .addSource(SHARDS_DUE, asText, asBytes, tasks)
-        .addProcessor(FOLD, () -> new ShardProcessor(topics, workshop()), SHARDS_DUE)
+        .addProcessor(FOLD, () -> new ShardProcessor(topics, workshop), SHARDS_DUE)
         .addSink(SHARD_RESULTS, results, text, bytes, FOLD);
   }
 
@@ -98,14 +101,16 @@ record MergerTopology(
         Optional.of(Set.of(Integer.parseInt(key.substring(key.lastIndexOf('/') + 1)) % partitions));
   }
 
-  private MergeWorkshop workshop() {
-    return MergeWorkshop.of(topics.checkpoints().codec(), blobs, limits.shardBytes(), origin);
-  }
-
   private final class Coordinators implements ProcessorSupplier<byte[], byte[], String, byte[]> {
+    private final MergeWorkshop workshop;
+
+    Coordinators(MergeWorkshop workshop) {
+      this.workshop = workshop;
+    }
+
     @Override
     public Processor<byte[], byte[], String, byte[]> get() {
-      return new MergeProcessor(topics, plans, chains, workshop(), limits.normJump());
+      return new MergeProcessor(topics, plans, chains, workshop, limits.normJump());
     }
 
     @Override
