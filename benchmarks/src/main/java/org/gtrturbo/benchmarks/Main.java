@@ -18,7 +18,11 @@ import picocli.CommandLine.Command;
       SoakCommand.class,
       TeachersCommand.class,
       LineageCommand.class,
-      DeviceCommand.class
+      DeviceCommand.class,
+      MergeKernelsCommand.class,
+      MergeTiesCommand.class,
+      RunningTiesCommand.class,
+      MergeBlobsCommand.class
     })
 public final class Main {
   private Main() {}

@@ -29,11 +29,11 @@ public final class SharesText {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Supplier<? extends Collection<Teacher>> announced;
-  private TeacherAncestry ancestry = new TeacherAncestry();
+  private final TeacherAncestry ancestry = new TeacherAncestry();
 
   /**
-   * @param announced the teachers on the log; read when a teacher comes of one that was not seen
-   *     here, which is once when a merger begins
+   * @param announced the teachers of one stream on the log, in its order; read when a teacher comes
+   *     of one that was not seen here, which is once when a merger begins
    */
   public SharesText(Supplier<? extends Collection<Teacher>> announced) {
     this.announced = announced;
@@ -46,7 +46,7 @@ public final class SharesText {
    */
   public String of(Teacher teacher) {
     if (!isKnown(teacher.getInputs())) {
-      ancestry = TeacherAncestry.of(announced.get());
+      announced.get().forEach(ancestry::add);
     }
     ancestry.add(teacher);
     return text(ancestry.shares(teacher));

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class SharesTextTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private final List<Teacher> longChain = SmallTeachers.chain(1000, 1, count -> 1.0 / count);
+  private final List<Teacher> longChain = SmallTeachers.chain(200, 1, count -> 1.0 / count);
 
   @Test
   void aShortChainIsListedWhole() throws Exception {
@@ -39,7 +39,7 @@ class SharesTextTest {
 
     JsonNode read = JSON.readTree(text);
     assertThat(read.path("shares")).hasSize(SharesText.MOST);
-    assertThat(read.path("others").path("count").asInt()).isEqualTo(1000 - SharesText.MOST);
+    assertThat(read.path("others").path("count").asInt()).isEqualTo(200 - SharesText.MOST);
     double listed =
         IntStream.range(0, SharesText.MOST)
             .mapToDouble(at -> read.path("shares").get(at).path("weight").asDouble())
@@ -55,11 +55,11 @@ class SharesTextTest {
         new SharesText(
             () -> {
               reads.incrementAndGet();
-              return longChain.subList(0, 500);
+              return longChain.subList(0, 100);
             });
 
     String text = "";
-    for (Teacher teacher : longChain.subList(500, 1001)) {
+    for (Teacher teacher : longChain.subList(100, 201)) {
       text = begun.of(teacher);
     }
 

@@ -77,11 +77,11 @@ public record AdaptedMatrix(
   private float[] product(long row, int column, int columns) {
     int rank = shape.rank();
     var factors = new float[rank];
-    Blocks.read(down.read(row * rank, rank, room(rank)), 0, factors, rank);
+    Blocks.read(down.read(row * rank, rank, Blocks.room(rank)), 0, factors, rank);
     long firstOfStack = row / shape.in() * rank;
     var sum = new float[columns];
     var line = new float[columns];
-    MemorySegment room = room(columns);
+    MemorySegment room = Blocks.room(columns);
     for (int inner = 0; inner < rank; inner++) {
       float factor = scale * factors[inner];
       long at = (firstOfStack + inner) * shape.out() + column;
@@ -91,9 +91,5 @@ public record AdaptedMatrix(
       }
     }
     return sum;
-  }
-
-  private static MemorySegment room(int count) {
-    return MemorySegment.ofArray(new float[count]);
   }
 }

@@ -4,11 +4,11 @@ import java.lang.foreign.MemorySegment;
 
 /** Reads part of a vector block by block, in order, and asks it for several blocks at a time. */
 final class BlockReader {
-  private static final int AHEAD = 16 * Blocks.LENGTH;
+  private static final int AHEAD = 64 * Blocks.LENGTH;
 
   private final WeightVector vector;
   private final long end;
-  private final MemorySegment room = MemorySegment.ofArray(new float[AHEAD]);
+  private final MemorySegment room = Blocks.room(AHEAD);
   private MemorySegment held = Piece.UNUSED;
   private long heldFirst;
 

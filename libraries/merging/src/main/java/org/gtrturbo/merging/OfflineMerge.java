@@ -113,7 +113,7 @@ public final class OfflineMerge {
   }
 
   private static void startFromBase(Tensor tensor) {
-    var room = MemorySegment.ofArray(new float[RUN]);
+    var room = Blocks.room(RUN);
     for (long first = 0; first < tensor.base().elements(); first += RUN) {
       int count = (int) Math.min(RUN, tensor.base().elements() - first);
       part(tensor.teacher(), first, count).copyFrom(read(tensor.base(), first, count, room));
@@ -132,9 +132,9 @@ public final class OfflineMerge {
                 WeightVector newest = tensor.checkpoints().get(step.place());
                 var read =
                     new Piece.Read(
-                        read(tensor.base(), run.first(), count, room(count)),
+                        read(tensor.base(), run.first(), count, Blocks.room(count)),
                         teacher,
-                        read(newest, run.first(), count, room(count)),
+                        read(newest, run.first(), count, Blocks.room(count)),
                         List.of(),
                         List.of());
                 var written = new Piece.Written(teacher, List.of());
@@ -155,7 +155,7 @@ public final class OfflineMerge {
         .forEach(
             run -> {
               int count = run.count();
-              MemorySegment base = read(tensor.base(), run.first(), count, room(count));
+              MemorySegment base = read(tensor.base(), run.first(), count, Blocks.room(count));
               MemorySegment teacher = part(tensor.teacher(), run.first(), count);
               teacher.copyFrom(base);
               List<MemorySegment> sums = sums(base, count);
@@ -163,7 +163,7 @@ public final class OfflineMerge {
               for (int number = 0; number < steps.size(); number++) {
                 Step step = steps.get(number);
                 WeightVector checkpoint = tensor.checkpoints().get(step.place());
-                MemorySegment newest = read(checkpoint, run.first(), count, room(count));
+                MemorySegment newest = read(checkpoint, run.first(), count, Blocks.room(count));
                 var read = new Piece.Read(base, teacher, newest, List.copyOf(earlier), sums);
                 boolean wanted = rule.needs().teacher() || number == steps.size() - 1;
                 var written = new Piece.Written(wanted ? teacher : Piece.UNUSED, sums);
@@ -187,10 +187,6 @@ public final class OfflineMerge {
             .toList();
     rule.start(base, sums);
     return sums;
-  }
-
-  private static MemorySegment room(int count) {
-    return MemorySegment.ofArray(new float[count]);
   }
 
   private static MemorySegment read(

@@ -37,8 +37,8 @@ class ExportCommandTest {
   private static final PolicySpec SPEC =
       new PolicySpec(
           new PolicySpec.PictureSpec(1, 1, 1, 1, 1),
-          new PolicySpec.TextSpec(List.of("_", "one", "two", "do", "plus", "minus"), 3, 4),
-          new PolicySpec.TransformerSpec(8, 1, 2, 16));
+          new PolicySpec.TextSpec(List.of("_", "<act>", "two", "do", "plus", "minus"), 3, 4),
+          new PolicySpec.TransformerSpec(16, 1, 2, 24));
 
   @TempDir private static Path runs;
   private static EmbeddedBroker broker;

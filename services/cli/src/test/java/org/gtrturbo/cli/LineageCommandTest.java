@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -13,6 +14,9 @@ import java.util.List;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.gtrturbo.events.Checkpoint;
+import org.gtrturbo.events.LedgerEntry;
+import org.gtrturbo.events.LeftOut;
+import org.gtrturbo.events.LeftOutReason;
 import org.gtrturbo.events.OffsetRange;
 import org.gtrturbo.events.PartitionProgress;
 import org.gtrturbo.events.SampleEvents;
@@ -36,6 +40,9 @@ class LineageCommandTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int UPDATES = 30;
 
+  /** Beyond those that the run has, so that no turn lies there. */
+  private static final int LEFT_OUT_PARTITION = 99;
+
   @TempDir private static Path runs;
   private static EmbeddedBroker broker;
 
@@ -54,7 +61,9 @@ class LineageCommandTest {
     TopicAdmin.create(cluster, topics.all());
     try (var trajectories = cluster.publisher(topics.trajectories(), "test");
         var checkpoints = cluster.publisher(topics.checkpoints(), "test");
+        var ledger = cluster.publisher(topics.ledger(), "test");
         var teachers = cluster.publisher(topics.teachers(), "test")) {
+      ledger.publish("demo", entry());
       Future<RecordMetadata> sent = trajectories.send("episode-1", SampleEvents.turn("episode-1"));
       played = sent.get();
       for (long version = 0; version <= UPDATES; version++) {
@@ -69,6 +78,23 @@ class LineageCommandTest {
     broker.close();
   }
 
+  /** Version 5 left a record out. */
+  private static LedgerEntry entry() {
+    var left = List.of(new OffsetRange(LEFT_OUT_PARTITION, 7L, 7L));
+    return LedgerEntry.newBuilder()
+        .setRun("demo")
+        .setVersion(5)
+        .setCheckpointHash("c5")
+        .setTrained(List.of())
+        .setTurnsTrained(0)
+        .setEpisodesTrained(0)
+        .setOldestPolicyVersion(0)
+        .setNewestPolicyVersion(0)
+        .setLeftOut(List.of(new LeftOut(LeftOutReason.STALE, left, 1L, ByteBuffer.allocate(0))))
+        .setCreatedAt(Instant.EPOCH)
+        .build();
+  }
+
   /**
    * Update 1 trained on the turn that is there, update v on 100 v to 100 v + 9 of its partition.
    */
@@ -81,7 +107,10 @@ class LineageCommandTest {
     return Checkpoint.newBuilder(SampleEvents.checkpoint("demo", version, version, Instant.EPOCH))
         .setHash("c" + version)
         .setBatch(batch)
-        .setProgress(List.of(new PartitionProgress(partition, 0L, batch)))
+        .setProgress(
+            List.of(
+                new PartitionProgress(partition, 0L, batch),
+                new PartitionProgress(LEFT_OUT_PARTITION, version < 5 ? 7L : 8L, List.of())))
         .build();
   }
 
@@ -149,6 +178,13 @@ class LineageCommandTest {
     assertThat(answer.path("turns").get(0).path("offset").asLong()).isEqualTo(played.offset());
     assertThat(answer.path("turns").get(0).path("version").asLong()).isEqualTo(1);
     assertThat(answer.path("teachersByUpdate").path("1")).hasSize(UPDATES);
+  }
+
+  @Test
+  void aTurnThatWasLeftOutSaysWhenAndWhy() {
+    assertThat(lineage("turn", LEFT_OUT_PARTITION + "@7").said())
+        .contains("left out as STALE when version 5 was made")
+        .contains("no teacher has a part of it");
   }
 
   @Test

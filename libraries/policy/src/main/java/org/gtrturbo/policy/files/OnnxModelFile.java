@@ -59,8 +59,8 @@ public final class OnnxModelFile {
    *
    * @param withoutWeights a model whose weights are inputs of its graph
    * @param metadata put beside what the model has, which stays as it is
-   * @param largest in bytes, of the model as one file; a larger one gets its weights beside it, in
-   *     {@code file} with {@code .data} behind its name
+   * @param largest in bytes, of the model as one file; a larger one gets its weights of 1 KiB and
+   *     more beside it, in {@code file} with {@code .data} behind its name
    * @throws IllegalArgumentException if the format cannot hold a weight
    */
   public static Written write(
@@ -75,12 +75,12 @@ public final class OnnxModelFile {
     List<StreamedTensor> tensors = kept.stream().flatMap(each -> each.tensors().stream()).toList();
     try {
       Layout inside = Layout.inside(model, tensors);
-      if (inside.bytes() <= Math.min(largest, LARGEST)) {
-        replace(file, out -> inside.writeTo(out));
-        return new Written(file, Optional.empty());
-      }
       Path data = file.resolveSibling(file.getFileName() + ".data");
       Beside beside = Beside.of(tensors, String.valueOf(data.getFileName()));
+      if (inside.bytes() <= Math.min(largest, LARGEST) || beside.tensors().isEmpty()) {
+        replace(file, inside::writeTo);
+        return new Written(file, Optional.empty());
+      }
       replace(data, beside::writeTo);
       replace(file, Layout.of(model, beside.inModel(), beside.references())::writeTo);
       return new Written(file, Optional.of(data));

@@ -55,16 +55,22 @@ final class OnnxTensors implements TensorFile {
   static OnnxTensors open(Path path) {
     Arena arena = MappedFile.arenaOfOwner();
     try {
-      List<WireMessage.Field> fields = new WireMessage(MappedFile.toRead(path, arena)).fields();
-      Scan scan = scan(fields, beside -> MappedFile.toRead(path.resolveSibling(beside), arena));
-      return new OnnxTensors(path, fields, scan, arena);
-    } catch (UnreadableTensorsException unreadable) {
-      arena.close();
-      throw new UnreadableTensorsException(
-          path + " is not usable: " + unreadable.getMessage(), unreadable);
+      MemorySegment file = MappedFile.toRead(path, arena);
+      return read(path, file, arena);
     } catch (RuntimeException e) {
       arena.close();
       throw e;
+    }
+  }
+
+  private static OnnxTensors read(Path path, MemorySegment file, Arena arena) {
+    try {
+      List<WireMessage.Field> fields = new WireMessage(file).fields();
+      Scan scan = scan(fields, beside -> MappedFile.toRead(path.resolveSibling(beside), arena));
+      return new OnnxTensors(path, fields, scan, arena);
+    } catch (UnreadableTensorsException unreadable) {
+      throw new UnreadableTensorsException(
+          path + " is not usable: " + unreadable.getMessage(), unreadable);
     }
   }
 
