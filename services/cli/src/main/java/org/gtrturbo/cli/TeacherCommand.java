@@ -14,6 +14,7 @@ import org.gtrturbo.events.Teacher;
 import org.gtrturbo.platform.kafka.TopicAdmin;
 import org.gtrturbo.platform.settings.RuleText;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,6 +36,7 @@ final class TeacherCommand {
   @Option(
       names = "--bootstrap",
       paramLabel = "HOST:PORT",
+      scope = CommandLine.ScopeType.INHERIT,
       description = "The cluster that holds the run; default where its settings say.")
   private @Nullable String bootstrap;
 
