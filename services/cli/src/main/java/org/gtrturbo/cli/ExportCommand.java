@@ -133,7 +133,9 @@ final class ExportCommand implements Callable<Integer> {
   private record Chosen(String name, PolicyWeights weights, Map<String, String> metadata) {}
 
   private Chosen teacher(OpenedRun opened) {
-    List<Teacher> teachers = opened.log().teachers();
+    // Of the settings' own rule, as lineage has it: shadow rules merge the same versions.
+    List<Teacher> teachers =
+        opened.log().teachers().stream().filter(each -> each.getStream().isEmpty()).toList();
     TeacherAncestry ancestry = TeacherAncestry.of(teachers);
     Teacher teacher =
         Optional.ofNullable(version)
