@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
       GenerationCommand.class,
       GradientCommand.class,
       SoakCommand.class,
+      TeachersCommand.class,
       LineageCommand.class,
       DeviceCommand.class,
       MergeKernelsCommand.class,

@@ -110,9 +110,14 @@ final class ClusterReview {
 
   private void topics() {
     Settings settings = manifests.settings(List.of());
+    var catalogue =
+        new TopicCatalogue(settings.run().name(), settings.kafka().trajectoryPartitions());
+    Stream<Topic<?>> merging =
+        Stream.of(
+            catalogue.shardTasks(settings.merger().shardPartitions()), catalogue.shardResults());
     Map<String, Topic<?>> wanted =
-        new TopicCatalogue(settings.run().name(), settings.kafka().trajectoryPartitions())
-            .all().stream().collect(Collectors.toMap(Topic::name, topic -> topic));
+        Stream.concat(catalogue.all().stream(), merging)
+            .collect(Collectors.toMap(Topic::name, topic -> topic));
     findings.requireEqual(
         manifests.topics().stream().map(topic -> topic.getSpec().getTopicName()).sorted().toList(),
         wanted.keySet().stream().sorted().toList(),

@@ -8,10 +8,12 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.strimzi.api.kafka.model.topic.KafkaTopic;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,11 +29,14 @@ import org.gtrturbo.actor.ActorIdentity;
 import org.gtrturbo.actor.ActorListener;
 import org.gtrturbo.actor.ActorService;
 import org.gtrturbo.cli.Main;
+import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.RunStatus;
+import org.gtrturbo.events.TensorRef;
 import org.gtrturbo.events.TopicCatalogue;
 import org.gtrturbo.infra.RecordingAuthorizer.Access;
 import org.gtrturbo.merger.MergerService;
 import org.gtrturbo.platform.blobs.FolderBlobStore;
+import org.gtrturbo.platform.blobs.TensorBlobs;
 import org.gtrturbo.platform.kafka.Cluster;
 import org.gtrturbo.platform.kafka.EventReader;
 import org.gtrturbo.platform.settings.Settings;
@@ -60,7 +65,9 @@ final class GuardedRun implements AutoCloseable {
           "actor.environments=16",
           "actor.threads=1",
           "actor.maxLagTurns=512",
-          "teacher.everyCheckpoints=1");
+          "teacher.everyCheckpoints=1",
+          // Several shards, so that the merger uses their topics.
+          "merger.shardBytes=65536");
 
   private final Manifests manifests;
   private final Path folder;
@@ -115,11 +122,35 @@ final class GuardedRun implements AutoCloseable {
                 return learner.isDone() && newestTeacher() == newestCheckpoint();
               });
       assertThat(learner.join()).as("exit code of the learner").isZero();
+      publishBroken(blobs);
+      await()
+          .atMost(Duration.ofMinutes(1))
+          .until(() -> EventReader.latest(administrator(), topics().decisions()).isPresent());
       return new Accesses(
           EventReader.latest(administrator(), TopicCatalogue.runs())
               .map(event -> event.value().getStatus()),
           RecordingAuthorizer.allowed(),
           RecordingAuthorizer.denied());
+    }
+  }
+
+  /** A checkpoint that the merger quarantines. */
+  private void publishBroken(FolderBlobStore blobs) {
+    var checkpoints = topics().checkpoints();
+    Checkpoint newest = EventReader.latest(administrator(), checkpoints).orElseThrow().value();
+    List<TensorRef> tensors = new ArrayList<>(newest.getTensors());
+    TensorRef last = tensors.removeLast();
+    long[] shape = last.getShape().stream().mapToLong(Long::longValue).toArray();
+    float[] values = new float[(int) Arrays.stream(shape).reduce(1, Math::multiplyExact)];
+    Arrays.fill(values, Float.NaN);
+    tensors.add(new TensorBlobs(blobs).write(last.getName(), shape, MemorySegment.ofArray(values)));
+    try (var publisher = administrator().publisher(checkpoints, "broken")) {
+      publisher.publish(
+          topics().run(),
+          Checkpoint.newBuilder(newest)
+              .setVersion(newest.getVersion() + 1)
+              .setTensors(tensors)
+              .build());
     }
   }
 

@@ -20,6 +20,8 @@ public record TopicCatalogue(String run, int trajectoryPartitions) {
 
   private static final Duration TRAJECTORIES_KEPT = Duration.ofDays(90);
   private static final Duration METRICS_KEPT = Duration.ofDays(7);
+  // The merger sends anew what it has had no result of when it starts.
+  private static final Duration SHARDS_KEPT = Duration.ofDays(1);
   // An unreadable record of the largest size that a stock broker takes must still fit with what is
   // said about it.
   private static final int DEAD_LETTER_MAX_BYTES = 4 << 20;
@@ -30,6 +32,9 @@ public record TopicCatalogue(String run, int trajectoryPartitions) {
   private static final EventCodec<Teacher> TEACHER = EventCodec.of(Teacher.class);
   private static final EventCodec<LedgerEntry> LEDGER_ENTRY = EventCodec.of(LedgerEntry.class);
   private static final EventCodec<Metric> METRIC = EventCodec.of(Metric.class);
+  private static final EventCodec<Decision> DECISION = EventCodec.of(Decision.class);
+  private static final EventCodec<ShardTask> SHARD_TASK = EventCodec.of(ShardTask.class);
+  private static final EventCodec<ShardResult> SHARD_RESULT = EventCodec.of(ShardResult.class);
   private static final EventCodec<DeadLetter> DEAD_LETTER = EventCodec.of(DeadLetter.class);
   private static final Topic<Run> RUNS =
       new Topic<>("gtr.runs", EventCodec.of(Run.class), 1, Map.of("cleanup.policy", "compact"));
@@ -90,6 +95,26 @@ public record TopicCatalogue(String run, int trajectoryPartitions) {
     return new Topic<>(name("metrics"), METRIC, 1, keptFor(METRICS_KEPT));
   }
 
+  /** Decisions about checkpoints and teachers by run, kept for ever. */
+  public Topic<Decision> decisions() {
+    return new Topic<>(name("decisions"), DECISION, 1, KEPT_FOR_EVER);
+  }
+
+  /**
+   * What the merger's tasks are to fold, by stream and shard, kept for a day. Nobody but the merger
+   * reads it or the results.
+   *
+   * @param partitions over which merging spreads
+   */
+  public Topic<ShardTask> shardTasks(int partitions) {
+    return new Topic<>(name("shard-tasks"), SHARD_TASK, partitions, keptFor(SHARDS_KEPT));
+  }
+
+  /** What the merger's tasks have folded, by stream and shard, kept for a day. */
+  public Topic<ShardResult> shardResults() {
+    return new Topic<>(name("shard-results"), SHARD_RESULT, 1, keptFor(SHARDS_KEPT));
+  }
+
   /** Records that could not be read, by {@code topic-partition@offset}, kept for ever. */
   public Topic<DeadLetter> deadLetters() {
     return new Topic<>(
@@ -107,7 +132,14 @@ public record TopicCatalogue(String run, int trajectoryPartitions) {
   /** The topics of this run and the topic of all runs. */
   public List<Topic<?>> all() {
     return List.of(
-        trajectories(), checkpoints(), teachers(), ledger(), metrics(), deadLetters(), runs());
+        trajectories(),
+        checkpoints(),
+        teachers(),
+        decisions(),
+        ledger(),
+        metrics(),
+        deadLetters(),
+        runs());
   }
 
   private String name(String what) {

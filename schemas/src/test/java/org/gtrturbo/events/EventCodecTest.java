@@ -227,7 +227,9 @@ class EventCodecTest {
             2,
             ByteBuffer.wrap(new byte[4]),
             ByteBuffer.wrap(new byte[8]),
-            List.of(7));
+            List.of(7),
+            "slow",
+            3L);
     return Turn.newBuilder()
         .setEpisodeId("episode-1")
         .setTurnIndex(0)

@@ -18,6 +18,7 @@ class TopicCatalogueTest {
             "gtr.Try_1-b.trajectories",
             "gtr.Try_1-b.checkpoints",
             "gtr.Try_1-b.teachers",
+            "gtr.Try_1-b.decisions",
             "gtr.Try_1-b.ledger",
             "gtr.Try_1-b.metrics",
             "gtr.Try_1-b.dead-letters",
@@ -34,6 +35,7 @@ class TopicCatalogueTest {
   void whatAReplayNeedsIsKept() {
     assertThat(topics.checkpoints().config()).containsEntry("retention.ms", "-1");
     assertThat(topics.teachers().config()).containsEntry("retention.ms", "-1");
+    assertThat(topics.decisions().config()).containsEntry("retention.ms", "-1");
     assertThat(topics.ledger().config()).containsEntry("retention.ms", "-1");
     assertThat(topics.deadLetters().config()).containsEntry("retention.ms", "-1");
     assertThat(TopicCatalogue.runs().config()).containsEntry("cleanup.policy", "compact");

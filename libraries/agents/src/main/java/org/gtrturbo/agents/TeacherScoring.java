@@ -90,7 +90,9 @@ public record TeacherScoring(Scorer scorer, Carried carried, double temperature)
         scores.topK(),
         bytes(scores.topTokens()[row]),
         bytes(scores.topLogProbs()[row]),
-        List.of());
+        List.of(),
+        "",
+        0L);
   }
 
   private static ByteBuffer bytes(float[] numbers) {

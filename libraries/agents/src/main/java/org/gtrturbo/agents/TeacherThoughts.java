@@ -53,7 +53,7 @@ record TeacherThoughts(
     List<Integer> thought =
         ends ? Arrays.stream(tokens, 0, length).boxed().toList() : List.<Integer>of();
     ByteBuffer none = ByteBuffer.allocate(0);
-    return new TeacherScore(version, none, 0, none, none, thought);
+    return new TeacherScore(version, none, 0, none, none, thought, "", 0L);
   }
 
   @Override

@@ -110,8 +110,9 @@ public final class ChainCheck {
   }
 
   /**
-   * Whether each teacher has the hash of its content, follows its predecessor, and is made from
-   * checkpoints of the run.
+   * Whether each teacher has the hash of its content, follows its predecessor in its stream, and is
+   * made from checkpoints of the run. A new revision may follow any teacher of the stream before
+   * it.
    *
    * @param teachers in the log's order
    */
@@ -119,32 +120,56 @@ public final class ChainCheck {
     var check = new ChainCheck();
     Map<Long, String> hashes = new HashMap<>();
     checkpoints.forEach(each -> hashes.put(each.getVersion(), each.getHash()));
-    String parent = "";
-    long before = -1;
+    Map<String, List<Teacher>> streams = new TreeMap<>();
     for (Teacher teacher : teachers) {
-      String where = "teacher " + teacher.getVersion();
-      check.require(
-          teacher.getVersion() > before, where, "it stands behind teacher " + before + " already");
-      check.require(
-          teacher.getParentHash().equals(parent),
-          where,
-          "its parent's hash is not that of the teacher before");
-      check.require(
-          teacher.getHash().equals(TeacherHash.of(teacher)),
-          where,
-          "its content has another hash than it says");
-      for (TeacherInput input : teacher.getInputs()) {
-        if (input.getKind() == TeacherInputKind.CHECKPOINT) {
-          check.require(
-              input.getHash().equals(hashes.get(input.getVersion())),
-              where,
-              "checkpoint " + input.getVersion() + " that it was made from is not the run's");
-        }
-      }
-      parent = teacher.getHash();
-      before = teacher.getVersion();
+      List<Teacher> before = streams.computeIfAbsent(teacher.getStream(), _ -> new ArrayList<>());
+      check.teacher(teacher, before, hashes);
+      before.add(teacher);
     }
     return List.copyOf(check.findings);
+  }
+
+  private void teacher(Teacher teacher, List<Teacher> before, Map<Long, String> checkpoints) {
+    String where =
+        (teacher.getStream().isEmpty() ? "" : teacher.getStream() + " ")
+            + "teacher "
+            + teacher.getVersion();
+    if (!before.isEmpty() && teacher.getRevision() == before.getLast().getRevision() + 1) {
+      require(
+          before.stream()
+              .anyMatch(
+                  each ->
+                      each.getHash().equals(teacher.getParentHash())
+                          && each.getVersion() == teacher.getVersion()),
+          where,
+          "revision "
+              + teacher.getRevision()
+              + " begins with it and no teacher is what it repeats");
+    } else {
+      long newest = before.isEmpty() ? -1 : before.getLast().getVersion();
+      require(
+          teacher.getVersion() > newest, where, "it stands behind teacher " + newest + " already");
+      require(
+          teacher.getParentHash().equals(before.isEmpty() ? "" : before.getLast().getHash()),
+          where,
+          "its parent's hash is not that of the teacher before");
+      require(
+          before.isEmpty() || teacher.getRevision() == before.getLast().getRevision(),
+          where,
+          "its revision is not that of the teacher before");
+    }
+    require(
+        teacher.getHash().equals(TeacherHash.of(teacher)),
+        where,
+        "its content has another hash than it says");
+    for (TeacherInput input : teacher.getInputs()) {
+      if (input.getKind() == TeacherInputKind.CHECKPOINT) {
+        require(
+            input.getHash().equals(checkpoints.get(input.getVersion())),
+            where,
+            "checkpoint " + input.getVersion() + " that it was made from is not the run's");
+      }
+    }
   }
 
   private void require(boolean holds, String where, String otherwise) {

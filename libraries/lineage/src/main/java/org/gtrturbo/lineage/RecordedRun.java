@@ -11,6 +11,7 @@ import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import org.apache.avro.specific.SpecificRecord;
 import org.gtrturbo.events.Checkpoint;
+import org.gtrturbo.events.Decision;
 import org.gtrturbo.events.LedgerEntry;
 import org.gtrturbo.events.PartitionProgress;
 import org.gtrturbo.events.Run;
@@ -52,6 +53,16 @@ public record RecordedRun(Cluster cluster, TopicCatalogue topics, BlobStore blob
     return events(cluster, topics.teachers());
   }
 
+  /** Shadow rules merge the same checkpoints, and nobody asks where their teachers come from. */
+  private static List<Teacher> own(List<Teacher> teachers) {
+    return teachers.stream().filter(teacher -> teacher.getStream().isEmpty()).toList();
+  }
+
+  /** What was decided about checkpoints and teachers, in the log's order. */
+  public List<Decision> decisions() {
+    return events(cluster, topics.decisions());
+  }
+
   /**
    * Where its teachers come from, as far as the log has got; read at once, but for ledger entries,
    * which are read when the first one is asked for.
@@ -64,7 +75,7 @@ public record RecordedRun(Cluster cluster, TopicCatalogue topics, BlobStore blob
       Future<List<Teacher>> teachers =
           readers.submit(() -> events(cluster, topics.teachers().without("tensors")));
       return new Lineage(
-          checkpoints.get(), TeacherAncestry.of(teachers.get()), new LazyLedger(this::ledger));
+          checkpoints.get(), TeacherAncestry.of(own(teachers.get())), new LazyLedger(this::ledger));
     } catch (ExecutionException failed) {
       throw new IllegalStateException("the lineage of run " + name() + " cannot be read", failed);
     } catch (InterruptedException e) {

@@ -6,8 +6,11 @@ import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
 import java.util.TreeMap;
 import org.gtrturbo.events.BlobRef;
+import org.gtrturbo.events.MergeSum;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.events.TeacherInput;
 import org.gtrturbo.events.TensorRef;
@@ -22,11 +25,18 @@ import org.gtrturbo.events.TensorRef;
  * and weights the 8 bytes of an IEEE double, all big-endian; a blob is its SHA-256 as text and its
  * length in bytes.
  *
+ * <p>Where there is anything of it, the text is {@code gtr-teacher-2} and behind the tensors come
+ * the stream, the revision, the weight of what is merged, the base's blob, and the sums (name, then
+ * the blobs of their shards). EMA, SMA and the frozen base need none of these.
+ *
  * <p>Left out: the run's name, so that a replay of a run under another name has the same hashes;
  * the time; the ONNX model, which is made from the rest and carries this hash.
  */
 public final class TeacherHash {
   private static final String FORMAT = "gtr-teacher-1";
+  private static final String WHOLE_FORMAT = "gtr-teacher-2";
+  // Their weight follows from the count.
+  private static final Set<String> COUNTED = Set.of("ema", "sma", "frozen");
 
   private final MessageDigest digest;
 
@@ -37,7 +47,8 @@ public final class TeacherHash {
   /** Lower-case hexadecimal; the teacher's own field {@code hash} does not matter. */
   public static String of(Teacher teacher) {
     var hash = new TeacherHash(sha256());
-    hash.text(FORMAT);
+    boolean whole = isOfWholeFormat(teacher);
+    hash.text(whole ? WHOLE_FORMAT : FORMAT);
     hash.number(teacher.getVersion());
     hash.text(teacher.getParentHash());
     hash.text(teacher.getRule());
@@ -54,7 +65,31 @@ public final class TeacherHash {
     hash.blob(teacher.getPolicy());
     hash.length(teacher.getTensors().size());
     teacher.getTensors().forEach(hash::tensor);
+    if (whole) {
+      hash.text(teacher.getStream());
+      hash.number(teacher.getRevision());
+      hash.number(Double.doubleToLongBits(teacher.getWeight()));
+      hash.length(teacher.getBase().isPresent() ? 1 : 0);
+      teacher.getBase().ifPresent(hash::blob);
+      List<MergeSum> sums = teacher.getSums().orElse(List.of());
+      hash.length(sums.size());
+      sums.forEach(hash::sum);
+    }
     return HexFormat.of().formatHex(hash.digest.digest());
+  }
+
+  private static boolean isOfWholeFormat(Teacher teacher) {
+    return !teacher.getStream().isEmpty()
+        || teacher.getRevision() != 0
+        || teacher.getBase().isPresent()
+        || teacher.getSums().isPresent()
+        || !COUNTED.contains(teacher.getRule());
+  }
+
+  private void sum(MergeSum sum) {
+    text(sum.getName());
+    length(sum.getShards().size());
+    sum.getShards().forEach(this::blob);
   }
 
   private void input(TeacherInput input) {

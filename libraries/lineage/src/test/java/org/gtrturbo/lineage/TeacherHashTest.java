@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.gtrturbo.events.BlobRef;
+import org.gtrturbo.events.MergeSum;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.events.TeacherInput;
 import org.gtrturbo.events.TeacherInputKind;
@@ -48,6 +49,10 @@ class TeacherHashTest {
                 List.of(new TeacherInput(TeacherInputKind.CHECKPOINT, 2L, "c2", 0.25))),
         teacher ->
             teacher.setInputs(List.of(new TeacherInput(TeacherInputKind.TEACHER, 2L, "c2", 0.5))),
+        teacher -> teacher.setStream("slow"),
+        teacher -> teacher.setRevision(1),
+        teacher -> teacher.setBase(new BlobRef("base", 1L)),
+        teacher -> teacher.setSums(List.of(new MergeSum("mean", List.of(new BlobRef("s", 8L))))),
         teacher -> teacher.setPolicy(new BlobRef("other", 9L)),
         teacher -> teacher.setTensors(List.of(tensor("weight", 3, 2), tensor("bias", 6))),
         teacher -> teacher.setTensors(List.of(tensor("weight", 2, 3), tensor("other", 6))),

@@ -3,14 +3,13 @@ package org.gtrturbo.policy;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /**
  * Low-rank adapters of matrices that stay as they are (Hu et al., "LoRA", arXiv 2106.09685):
@@ -155,40 +154,76 @@ public record Lora(List<String> targets, List<String> trainedWhole, int rank, do
       WeightTensor down,
       WeightTensor up,
       float scale) {
-    long[] shape = slot.shape();
-    int in = Math.toIntExact(shape[shape.length - 2]);
-    int out = Math.toIntExact(shape[shape.length - 1]);
-    int rank = Math.toIntExact(down.shape()[down.shape().length - 1]);
-    int matrices = Math.toIntExact(slot.elements() / ((long) in * out));
-    List<Long> wanted = new ArrayList<>(List.of((long) matrices * in * rank));
-    wanted.add((long) matrices * rank * out);
-    List<Long> found =
-        List.of(down.values().byteSize() / Float.BYTES, up.values().byteSize() / Float.BYTES);
-    if (!wanted.equals(found)) {
-      throw new IllegalArgumentException(
-          "the adapters of " + slot.name() + " hold " + found + " floats, not " + wanted);
+    new Adapter(slot, down, up, scale).addInPlace(weights, 0);
+  }
+
+  /**
+   * The adapters of one matrix, or of one stack of matrices.
+   *
+   * @param scale α / rank
+   */
+  public record Adapter(
+      ParameterLayout.Slot slot, WeightTensor down, WeightTensor up, float scale) {
+    public Adapter {
+      long[] shape = slot.shape();
+      int rank = rank(down);
+      long matrices = slot.elements() / (shape[shape.length - 2] * shape[shape.length - 1]);
+      List<Long> wanted =
+          List.of(
+              matrices * shape[shape.length - 2] * rank, matrices * rank * shape[shape.length - 1]);
+      List<Long> found =
+          List.of(down.values().byteSize() / Float.BYTES, up.values().byteSize() / Float.BYTES);
+      if (!wanted.equals(found)) {
+        throw new IllegalArgumentException(
+            "the adapters of " + slot.name() + " hold " + found + " floats, not " + wanted);
+      }
     }
-    // Every row is one thread's, so the result does not depend on how many there are.
-    IntStream.range(0, matrices * in)
-        .parallel()
-        .forEach(
-            row -> {
-              float[] sum = new float[out];
-              float[] line = new float[out];
-              long first = (long) (row / in) * rank;
-              for (int inner = 0; inner < rank; inner++) {
-                float factor = scale * down.values().getAtIndex(FLOAT, (long) row * rank + inner);
-                copy(up.values(), (first + inner) * out, line);
-                for (int column = 0; column < out; column++) {
-                  sum[column] += factor * line[column];
-                }
-              }
-              copy(weights, (long) row * out, line);
-              for (int column = 0; column < out; column++) {
-                line[column] += sum[column];
-              }
-              MemorySegment.copy(line, 0, weights, FLOAT, (long) row * out * Float.BYTES, out);
-            });
+
+    private static int rank(WeightTensor down) {
+      return Math.toIntExact(down.shape()[down.shape().length - 1]);
+    }
+
+    /**
+     * Adds what the adapters change to a run of the matrix's elements. How a matrix is cut into
+     * runs changes no bit.
+     *
+     * @param run the elements from {@code first} on
+     */
+    public void addInPlace(MemorySegment run, long first) {
+      long out = slot.shape()[slot.shape().length - 1];
+      long end = first + run.byteSize() / Float.BYTES;
+      // Every row is one thread's, so the result does not depend on how many there are.
+      LongStream.rangeClosed(first / out, (end - 1) / out)
+          .parallel()
+          .forEach(
+              row -> {
+                long from = Math.max(first, row * out);
+                long to = Math.min(end, (row + 1) * out);
+                addRow(run, from - first, row, from - row * out, (int) (to - from));
+              });
+    }
+
+    private void addRow(MemorySegment run, long at, long row, long column, int count) {
+      long[] shape = slot.shape();
+      long in = shape[shape.length - 2];
+      long out = shape[shape.length - 1];
+      int rank = rank(down);
+      float[] sum = new float[count];
+      float[] line = new float[count];
+      long first = row / in * rank;
+      for (int inner = 0; inner < rank; inner++) {
+        float factor = scale * down.values().getAtIndex(FLOAT, row * rank + inner);
+        copy(up.values(), (first + inner) * out + column, line);
+        for (int place = 0; place < count; place++) {
+          sum[place] += factor * line[place];
+        }
+      }
+      copy(run, at, line);
+      for (int place = 0; place < count; place++) {
+        line[place] += sum[place];
+      }
+      MemorySegment.copy(line, 0, run, FLOAT, at * Float.BYTES, count);
+    }
   }
 
   private static void copy(MemorySegment from, long element, float[] into) {

@@ -36,6 +36,7 @@ final class FollowedWeights implements AutoCloseable {
   private final Settings settings;
   private final NewestWeights<Checkpoint> policies;
   private final NewestWeights<Teacher> teachers;
+  private final GuidingTeachers guiding;
   private final List<TopicFollower<?>> followers = new ArrayList<>();
   private final AtomicReference<@Nullable PolicySpec> played = new AtomicReference<>();
 
@@ -66,7 +67,13 @@ final class FollowedWeights implements AutoCloseable {
             onFailure);
     this.teachers =
         new NewestWeights<>(
-            "teacher", event -> fitting(weights.load(event)), event -> {}, retryAfter, onFailure);
+            "teacher",
+            event -> fitting(weights.load(event)),
+            TeacherName::of,
+            event -> {},
+            retryAfter,
+            onFailure);
+    this.guiding = new GuidingTeachers(teacher -> teachers.offer(teacher.getVersion(), teacher));
   }
 
   /**
@@ -92,7 +99,14 @@ final class FollowedWeights implements AutoCloseable {
               topics.teachers(),
               clientId + "-teachers",
               new DeadLetterTopic(cluster, deadLetters, DEAD_LETTER_READER),
-              received -> teachers.offer(received.value().getVersion(), received.value())));
+              received -> guiding.add(received.value())));
+      followers.add(
+          TopicFollower.start(
+              cluster,
+              topics.decisions(),
+              clientId + "-decisions",
+              new DeadLetterTopic(cluster, deadLetters, DEAD_LETTER_READER),
+              received -> guiding.add(received.value())));
       ready.add(teachers.first());
     }
     // Loading starts late because of the versions that are there already only the last is wanted.

@@ -30,6 +30,7 @@ final class NewestWeights<T> implements AutoCloseable {
 
   private final String what;
   private final Function<T, Parameters> load;
+  private final Function<T, TeacherName> named;
   private final Consumer<T> tried;
   private final Duration retryAfter;
   private final Consumer<Throwable> onFailure;
@@ -63,7 +64,23 @@ final class NewestWeights<T> implements AutoCloseable {
       Consumer<T> tried,
       Duration retryAfter,
       Consumer<Throwable> onFailure) {
+    this(what, load, _ -> TeacherName.OWN, tried, retryAfter, onFailure);
+  }
+
+  /**
+   * As above, of teachers.
+   *
+   * @param named which teacher a version is
+   */
+  NewestWeights(
+      String what,
+      Function<T, Parameters> load,
+      Function<T, TeacherName> named,
+      Consumer<T> tried,
+      Duration retryAfter,
+      Consumer<Throwable> onFailure) {
     this.what = what;
+    this.named = named;
     this.load = load;
     this.tried = tried;
     this.retryAfter = retryAfter;
@@ -165,7 +182,9 @@ final class NewestWeights<T> implements AutoCloseable {
   /** What is to be tried again if nothing newer comes. */
   private Optional<Attempt<T>> attempt(Attempt<T> attempt) {
     try {
-      var loaded = new VersionedWeights(attempt.version(), load.apply(attempt.event()));
+      var loaded =
+          new VersionedWeights(
+              attempt.version(), load.apply(attempt.event()), named.apply(attempt.event()));
       newest.set(loaded);
       first.complete(loaded);
       LOG.info("{} {} is loaded", what, loaded.version());

@@ -23,13 +23,23 @@ record TeacherScorer(TeacherGuide guide, Supplier<VersionedWeights> teacher) {
    */
   Scored score(ObservationBatch observations, List<PlayedTurn> turns) {
     VersionedWeights newest = teacher.get();
-    return new Scored(
-        newest.version(),
+    List<TeacherScore> scores =
         guide.guide(
             newest.version(),
             newest.parameters(),
             observations,
-            turns.stream().map(TeacherScorer::played).toList()));
+            turns.stream().map(TeacherScorer::played).toList());
+    return new Scored(
+        newest.version(), scores.stream().map(score -> named(score, newest.teacher())).toList());
+  }
+
+  private static TeacherScore named(TeacherScore score, TeacherName teacher) {
+    return teacher.equals(TeacherName.OWN)
+        ? score
+        : TeacherScore.newBuilder(score)
+            .setStream(teacher.stream())
+            .setRevision(teacher.revision())
+            .build();
   }
 
   private static TeacherGuide.Played played(PlayedTurn turn) {

@@ -7,14 +7,16 @@ import org.gtrturbo.events.TopicCatalogue;
 import org.gtrturbo.merger.MergerService;
 import org.gtrturbo.platform.kafka.Cluster;
 import org.gtrturbo.platform.kafka.EventReader;
+import org.gtrturbo.platform.settings.Settings.TeacherSettings;
 
 /** Waits for the teacher of a run's last checkpoint. */
 final class LastTeacher {
   private LastTeacher() {}
 
   /**
-   * Returns once the merger has announced the teacher of version {@code due}, or a newer one.
+   * Returns once the merger has announced the last teacher that it can.
    *
+   * @param newest version of the last checkpoint
    * @param log where the merger says what it does
    * @throws IllegalStateException if that takes longer than {@code within}
    */
@@ -22,23 +24,25 @@ final class LastTeacher {
       Cluster cluster,
       TopicCatalogue topics,
       MergerService merger,
-      long due,
+      TeacherSettings settings,
+      long newest,
       Duration within,
       Path log) {
     Instant deadline = Instant.now().plus(within);
     while (Instant.now().isBefore(deadline)) {
       merger.throwIfFailed();
-      long newest =
-          EventReader.latest(cluster, topics.teachers())
+      long announced =
+          EventReader.latest(cluster, topics.teachers(), Teachers::isOwn)
               .map(event -> event.value().getVersion())
               .orElse(-1L);
-      if (newest >= due) {
+      // What is quarantined meanwhile is not waited for.
+      if (announced >= MergerService.newestDue(cluster, topics, settings, newest)) {
         return;
       }
     }
     throw new IllegalStateException(
         "the teacher of checkpoint "
-            + due
+            + newest
             + " has not come within "
             + within.toSeconds()
             + " s; see "

@@ -35,6 +35,7 @@ import picocli.CommandLine.Command;
       ExportCommand.class,
       MergeCommand.class,
       TopicsCommand.class,
+      TeacherCommand.class,
       DevicesCommand.class,
       ActorCommand.class,
       LearnerCommand.class,

@@ -108,7 +108,8 @@ final class MergeReplay {
           cluster,
           topics,
           merger,
-          settings.teacher().newestAt(checkpoints.getLast().getVersion()),
+          settings.teacher(),
+          checkpoints.getLast().getVersion(),
           MERGED_WITHIN,
           folder.log());
     }
@@ -158,8 +159,9 @@ final class MergeReplay {
     var stage = new RecordedStage(checkpoints, new WeightBlobs(blobs));
     Map<String, List<Teacher>> sets = new TreeMap<>();
     sets.put(
-        recorded.name() + ", as recorded: " + rule(recorded.settings()), recorded.log().teachers());
-    sets.put(settings.run().name() + ": " + rule(settings), merged);
+        recorded.name() + ", as recorded: " + rule(recorded.settings()),
+        own(recorded.log().teachers()));
+    sets.put(settings.run().name() + ": " + rule(settings), own(merged));
     List<TeacherTrial> trials = new ArrayList<>();
     try (var evaluator = Evaluator.of(settings, stage.spec(), 1)) {
       sets.forEach(
@@ -175,6 +177,18 @@ final class MergeReplay {
                       Runtime.getRuntime().availableProcessors())));
     }
     return trials;
+  }
+
+  /** Those of the settings' own rule, each version as it was made last. */
+  private static List<Teacher> own(List<Teacher> teachers) {
+    TreeMap<Long, Teacher> own = new TreeMap<>();
+    for (Teacher teacher : teachers) {
+      if (Teachers.isOwn(teacher)) {
+        own.tailMap(teacher.getVersion(), true).clear();
+        own.put(teacher.getVersion(), teacher);
+      }
+    }
+    return List.copyOf(own.values());
   }
 
   /** The weights of teachers, and how far their checkpoints had got. */
@@ -202,10 +216,11 @@ final class MergeReplay {
   private static String rule(Settings settings) {
     var teacher = settings.teacher();
     String every = ", every " + teacher.everyCheckpoints();
+    String more = teacher.ruleSettings().map(each -> ", " + each).orElse("");
     return switch (teacher.rule()) {
-      case EMA -> "ema with alpha " + teacher.alpha() + every;
-      case SMA -> "sma" + every;
+      case EMA -> "ema with alpha " + teacher.alpha() + more + every;
       case FROZEN -> "frozen";
+      default -> teacher.rule().text() + more + every;
     };
   }
 

@@ -11,7 +11,9 @@ import picocli.CommandLine.Command;
 final class MergerCommand extends ServiceCommand {
   @Override
   Running start(Settings settings, Cluster cluster, BlobStore blobs, RunFolder folder) {
-    MergerService merger = MergerService.start(settings, cluster, blobs, folder.mergerState());
+    MergerService merger =
+        MergerService.start(
+            settings, cluster, blobs, folder.mergerState(settings.merger().instance()));
     return new Running() {
       @Override
       public CompletableFuture<?> ended() {

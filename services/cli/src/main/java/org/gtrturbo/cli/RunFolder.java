@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.gtrturbo.lab.RunSummary;
 
 /** Where a run keeps everything that it has: its log, its blobs, its settings and what it made. */
@@ -30,6 +31,11 @@ record RunFolder(Path path) {
 
   Path mergerState() {
     return path.resolve("merger-state");
+  }
+
+  /** The state of one merger of several; that of the only one where it has no name. */
+  Path mergerState(Optional<String> instance) {
+    return instance.map(name -> path.resolve("merger-state-" + name)).orElseGet(this::mergerState);
   }
 
   Path settings() {

@@ -55,7 +55,7 @@ record RunResult(
     }
     Checkpoint checkpoint = newest.get();
     Optional<Teacher> teacher =
-        EventReader.latest(cluster, topics.teachers()).map(Received.Event::value);
+        EventReader.latest(cluster, topics.teachers(), Teachers::isOwn).map(Received.Event::value);
     RunSummary.Results results = results(checkpoint, teacher);
     Map<String, String> files = new LinkedHashMap<>();
     export(checkpoint, files);
@@ -135,6 +135,13 @@ record RunResult(
   }
 
   private void export(Teacher teacher, Map<String, String> files) {
+    if (teacher.getOnnx().getSha256().isEmpty()) {
+      LOG.warn(
+          "run={} teacher {} is too large for a file of every version",
+          teacher.getRun(),
+          teacher.getVersion());
+      return;
+    }
     var content = blobs.get(teacher.getOnnx());
     byte[] onnx = new byte[content.remaining()];
     content.get(onnx);

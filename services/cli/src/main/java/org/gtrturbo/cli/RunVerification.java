@@ -13,6 +13,7 @@ import org.gtrturbo.events.BlobRef;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.LedgerEntry;
 import org.gtrturbo.events.LeftOut;
+import org.gtrturbo.events.MergeSum;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.events.TensorRef;
 import org.gtrturbo.learner.RecordedUpdate;
@@ -121,7 +122,17 @@ final class RunVerification {
     for (Teacher teacher : teachers) {
       String where = "teacher " + teacher.getVersion();
       bytes[0] += tensors(where, teacher.getTensors(), findings);
-      bytes[0] += blob(where, teacher.getOnnx(), findings);
+      if (!teacher.getOnnx().getSha256().isEmpty()) {
+        bytes[0] += blob(where, teacher.getOnnx(), findings);
+      }
+      if (teacher.getBase().isPresent()) {
+        bytes[0] += blob(where + " base", teacher.getBase().get(), findings);
+      }
+      for (MergeSum sum : teacher.getSums().orElse(List.of())) {
+        for (BlobRef shard : sum.getShards()) {
+          bytes[0] += blob(where + " sum " + sum.getName(), shard, findings);
+        }
+      }
     }
     say.accept(
         String.format(

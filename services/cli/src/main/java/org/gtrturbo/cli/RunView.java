@@ -71,6 +71,9 @@ final class RunView {
   }
 
   synchronized void add(Teacher newest) {
+    if (!Teachers.isOwn(newest)) {
+      return;
+    }
     teacher =
         Optional.of(
             new ViewState.TeacherState(newest.getVersion(), newest.getRule(), newest.getMerged()));

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
 /** The option that says where runs keep their folders. */
@@ -14,6 +15,7 @@ final class RunsFolder {
       names = "--runs",
       paramLabel = "FOLDER",
       defaultValue = "runs",
+      scope = CommandLine.ScopeType.INHERIT,
       description = "Where runs keep their folders; default ${DEFAULT-VALUE}.")
   private Path path = Path.of("runs");
 

@@ -59,7 +59,7 @@ final class TopicsCommand implements Callable<Integer> {
             .orElse("no checkpoint yet"));
     line(
         topics.teachers(),
-        EventReader.latest(cluster, topics.teachers())
+        EventReader.latest(cluster, topics.teachers(), Teachers::isOwn)
             .map(event -> teacher(event.value()))
             .orElse("no teacher yet"));
     line(topics.ledger(), ledger(cluster, topics));

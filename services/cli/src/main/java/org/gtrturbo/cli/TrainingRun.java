@@ -250,12 +250,7 @@ public final class TrainingRun {
             .map(event -> event.value().getVersion())
             .orElse(0L);
     LastTeacher.await(
-        cluster,
-        topics,
-        merger,
-        settings.teacher().newestAt(newest),
-        LAST_TEACHER_WITHIN,
-        folder.log());
+        cluster, topics, merger, settings.teacher(), newest, LAST_TEACHER_WITHIN, folder.log());
   }
 
   /** When the learner got where, as this process saw it. */

@@ -135,7 +135,14 @@ class MergeCommandTest {
       }
       try (var merger =
           MergerService.start(settings, cluster, blobs, folder.resolve("merger-state"))) {
-        LastTeacher.await(cluster, topics, merger, CHECKPOINTS - 1, Duration.ofSeconds(30), folder);
+        LastTeacher.await(
+            cluster,
+            topics,
+            merger,
+            settings.teacher(),
+            CHECKPOINTS - 1,
+            Duration.ofSeconds(30),
+            folder);
       }
       Teacher teacher = EventReader.latest(cluster, topics.teachers()).orElseThrow().value();
       return new WeightBlobs(blobs).load(teacher).parameters();

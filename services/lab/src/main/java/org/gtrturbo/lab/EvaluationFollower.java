@@ -5,9 +5,11 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import org.gtrturbo.agents.GuidingStream;
 import org.gtrturbo.agents.PolicyWeights;
 import org.gtrturbo.agents.WeightBlobs;
 import org.gtrturbo.events.Checkpoint;
+import org.gtrturbo.events.Decision;
 import org.gtrturbo.events.Metric;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.events.TopicCatalogue;
@@ -33,6 +35,8 @@ public final class EvaluationFollower implements AutoCloseable {
   private final EvaluationSchedule schedule;
   private final WeightBlobs blobs;
   private final EventPublisher<Metric> metrics;
+  private final EventPublisher<Decision> decisions;
+  private final SuccessDrop drop;
   private final TopicFollower<Checkpoint> checkpoints;
   private final TopicFollower<Teacher> teachers;
   private final Object lock = new Object();
@@ -54,6 +58,8 @@ public final class EvaluationFollower implements AutoCloseable {
     this.blobs = new WeightBlobs(store);
     this.plan = new EvaluationPlan(schedule.everyVersions());
     this.metrics = cluster.publisher(topics.metrics(), CLIENT);
+    this.decisions = cluster.publisher(topics.decisions(), CLIENT + "-decisions");
+    this.drop = new SuccessDrop(topics.run(), settings.teacher().successDrop());
     this.thread = Thread.ofPlatform().name(CLIENT).daemon().unstarted(this::run);
     this.checkpoints =
         TopicFollower.start(
@@ -109,6 +115,7 @@ public final class EvaluationFollower implements AutoCloseable {
       lock.notifyAll();
     }
     try (metrics;
+        decisions;
         checkpoints;
         teachers) {
       if (!surfaced) {
@@ -136,6 +143,9 @@ public final class EvaluationFollower implements AutoCloseable {
   }
 
   private void offer(Teacher teacher) {
+    if (!teacher.getStream().equals(GuidingStream.OWN)) {
+      return;
+    }
     synchronized (lock) {
       newestTeacher = teacher;
       plan.teacherIsAt(teacher.getVersion());
@@ -170,6 +180,8 @@ public final class EvaluationFollower implements AutoCloseable {
     metrics.publish(
         CLIENT,
         evaluated.metric(settings.run().name(), task.due().version(), score, Instant.now()));
+    drop.judge(evaluated, task.due().version(), score, Instant.now())
+        .ifPresent(decision -> decisions.publish(decision.getRun(), decision));
     synchronized (lock) {
       plan.isDone(task.due());
     }

@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.gtrturbo.agents.Computing;
+import org.gtrturbo.agents.GuidingStream;
 import org.gtrturbo.agents.TeacherGuide;
 import org.gtrturbo.agents.WeightBlobs;
 import org.gtrturbo.events.Teacher;
@@ -137,7 +138,11 @@ final class ReplayedTeachers implements TurnGuide {
   private void add(Teacher teacher) {
     lock.lock();
     try {
-      teachers.put(teacher.getVersion(), teacher);
+      if (teacher.getStream().equals(GuidingStream.OWN)) {
+        // A revision begins with the version that it goes on from.
+        teachers.tailMap(teacher.getVersion(), true).clear();
+        teachers.put(teacher.getVersion(), teacher);
+      }
       changed.signalAll();
     } finally {
       lock.unlock();

@@ -99,7 +99,7 @@ class LessonsTest {
         number % 2,
         number,
         TestTurns.turn("a", 0, 0)
-            .setTeacher(new TeacherScore(0L, none, 0, none, none, thought))
+            .setTeacher(new TeacherScore(0L, none, 0, none, none, thought, "", 0L))
             .build());
   }
 

@@ -6,19 +6,17 @@ import java.util.Optional;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.events.TeacherInputKind;
-import org.gtrturbo.merging.Ema;
-import org.gtrturbo.merging.Frozen;
+import org.gtrturbo.merging.Fold;
 import org.gtrturbo.merging.MergeProgress;
 import org.gtrturbo.merging.MergeRule;
-import org.gtrturbo.merging.Sma;
-import org.gtrturbo.platform.settings.Settings;
 
 /**
- * Which checkpoints are merged, and how.
+ * Which checkpoints are merged into a stream of teachers, and how.
  *
+ * @param stream empty for the stream that the settings' rule makes, else its name
  * @param everyCheckpoints versions that are a multiple of it are folded
  */
-record MergePlan(MergeRule rule, int everyCheckpoints) {
+record MergePlan(String stream, MergeRule rule, int everyCheckpoints) {
   MergePlan {
     if (everyCheckpoints < 1) {
       throw new IllegalArgumentException(
@@ -26,14 +24,8 @@ record MergePlan(MergeRule rule, int everyCheckpoints) {
     }
   }
 
-  static MergePlan of(Settings.TeacherSettings settings) {
-    MergeRule rule =
-        switch (settings.rule()) {
-          case EMA -> new Ema(settings.alpha());
-          case SMA -> new Sma();
-          case FROZEN -> new Frozen();
-        };
-    return new MergePlan(rule, settings.everyCheckpoints());
+  MergePlan(MergeRule rule, int everyCheckpoints) {
+    this("", rule, everyCheckpoints);
   }
 
   /** All that later folds depend on, as a teacher event says it. */
@@ -60,7 +52,9 @@ record MergePlan(MergeRule rule, int everyCheckpoints) {
     }
     Teacher teacher = held.get();
     if (version > teacher.getVersion()) {
-      return fold(teacher, version);
+      return foldOf(progress(teacher), version).isPresent()
+          ? new MergeStep.Due()
+          : new MergeStep.NotDue();
     }
     if (version == teacher.getVersion() && !isMadeFrom(teacher, checkpoint.getHash())) {
       return new MergeStep.Refused(
@@ -73,15 +67,13 @@ record MergePlan(MergeRule rule, int everyCheckpoints) {
     return new MergeStep.Past(teacher.getVersion());
   }
 
-  private MergeStep fold(Teacher teacher, long version) {
-    if (version % everyCheckpoints != 0) {
-      return new MergeStep.NotDue();
-    }
-    // Every checkpoint weighs 1 in the mean, and the average by α has no use for its weight.
-    var progress = new MergeProgress(teacher.getMerged(), teacher.getMerged());
-    return rule.plan(progress, version)
-        .<MergeStep>map(fold -> new MergeStep.Fold(teacher, fold.newest(), fold.after().merged()))
-        .orElseGet(MergeStep.NotDue::new);
+  /** The fold of a version, if it is one that is folded. */
+  Optional<Fold> foldOf(MergeProgress before, long version) {
+    return version % everyCheckpoints == 0 ? rule.plan(before, version) : Optional.empty();
+  }
+
+  static MergeProgress progress(Teacher teacher) {
+    return new MergeProgress(teacher.getMerged(), teacher.getWeight());
   }
 
   private static boolean isMadeFrom(Teacher teacher, String checkpointHash) {

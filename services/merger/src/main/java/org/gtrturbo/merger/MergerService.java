@@ -2,6 +2,7 @@ package org.gtrturbo.merger;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
@@ -16,15 +17,15 @@ import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.apache.kafka.streams.processor.WallclockTimestampExtractor;
 import org.gtrturbo.agents.PolicyOrigin;
-import org.gtrturbo.events.Teacher;
-import org.gtrturbo.events.Topic;
 import org.gtrturbo.events.TopicCatalogue;
+import org.gtrturbo.merging.Fold;
+import org.gtrturbo.merging.MergeProgress;
 import org.gtrturbo.platform.blobs.BlobStore;
 import org.gtrturbo.platform.kafka.Cluster;
-import org.gtrturbo.platform.kafka.EventReader;
-import org.gtrturbo.platform.kafka.Received;
 import org.gtrturbo.platform.kafka.TopicAdmin;
 import org.gtrturbo.platform.settings.Settings;
+import org.gtrturbo.platform.settings.Settings.MergerSettings;
+import org.gtrturbo.platform.settings.Settings.TeacherSettings;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,13 +34,15 @@ import org.slf4j.LoggerFactory;
  * its own, from start to {@link #close}.
  *
  * <p>It may be killed at any moment and started again, with its state folder or without: the
- * teachers go on without gap or double. A second merger of the same run takes over from the first,
+ * teachers go on without gap or double. Several mergers of a run share its shards; each needs a
+ * name and a state folder of its own. A second one of the same name takes over from the first,
  * which then fails.
  */
 public final class MergerService implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(MergerService.class);
   private static final Duration CLOSE_WITHIN = Duration.ofSeconds(10);
   private static final Duration TOPIC_LAG = Duration.ofSeconds(15);
+  private static final int SESSION_TIMEOUT_MS = 15_000;
   // A dead letter holds a whole record and what is said about it.
   private static final int MAX_REQUEST_BYTES = 8 << 20;
 
@@ -62,18 +65,53 @@ public final class MergerService implements AutoCloseable {
       Settings settings, Cluster cluster, BlobStore blobs, Path stateFolder) {
     var topics = new TopicCatalogue(settings.run().name(), settings.kafka().trajectoryPartitions());
     TopicAdmin.create(cluster, topics.all());
-    var plan = MergePlan.of(settings.teacher());
-    var chain = new TeacherChain(plan, () -> newest(cluster, topics.teachers()), TOPIC_LAG);
+    TopicAdmin.create(
+        cluster,
+        List.of(topics.shardTasks(settings.merger().shardPartitions()), topics.shardResults()));
+    List<MergePlan> plans = MergePlans.of(settings.teacher());
+    var chains = new TeacherChains(new TopicHistory(cluster, topics), TOPIC_LAG);
     // Here too, so that wrong settings fail the start and not the thread that it leaves behind.
-    chain.newest();
+    plans.forEach(plan -> chains.of(plan).newest());
     var topology =
-        new MergerTopology(topics, plan, chain, blobs, PolicyOrigin.of(settings.environment()))
+        new MergerTopology(
+                topics,
+                plans,
+                chains,
+                blobs,
+                new MergerTopology.Limits(
+                    settings.merger().shardBytes(), settings.teacher().normJump()),
+                PolicyOrigin.of(settings.environment()))
             .build();
     var service =
         new MergerService(
-            new KafkaStreams(topology, configuration(topics.run(), cluster, stateFolder)));
+            new KafkaStreams(
+                topology, configuration(topics.run(), settings.merger(), cluster, stateFolder)));
     service.start();
     return service;
+  }
+
+  /**
+   * Version of the newest teacher of the settings' own rule that there is once all checkpoints up
+   * to {@code newest} are merged, but those that were decided to be kept out by now.
+   */
+  public static long newestDue(
+      Cluster cluster, TopicCatalogue topics, TeacherSettings settings, long newest) {
+    var verdicts = new Verdicts();
+    new TopicHistory(cluster, topics)
+        .decisions()
+        .forEach(decided -> verdicts.add(decided.decision()));
+    MergePlan plan = MergePlans.of(settings).getFirst();
+    MergeProgress progress = MergeProgress.NONE;
+    long due = 0;
+    for (long version = 1; version <= newest; version++) {
+      Optional<Fold> fold =
+          verdicts.isBarred(version) ? Optional.empty() : plan.foldOf(progress, version);
+      if (fold.isPresent()) {
+        progress = fold.get().after();
+        due = version;
+      }
+    }
+    return due;
   }
 
   /**
@@ -139,19 +177,18 @@ public final class MergerService implements AutoCloseable {
     return inner;
   }
 
-  private static Optional<Teacher> newest(Cluster cluster, Topic<Teacher> teachers) {
-    return EventReader.latest(cluster, teachers).map(Received.Event::value);
-  }
-
-  private static Properties configuration(String run, Cluster cluster, Path stateFolder) {
-    String id = "gtr-" + run + "-merger";
+  private static Properties configuration(
+      String run, MergerSettings settings, Cluster cluster, Path stateFolder) {
+    String group = "gtr-" + run + "-merger";
+    String id = settings.instance().map(name -> group + "-" + name).orElse(group);
     var config = new Properties();
     config.putAll(
         Map.ofEntries(
-            Map.entry(StreamsConfig.APPLICATION_ID_CONFIG, id),
+            Map.entry(StreamsConfig.APPLICATION_ID_CONFIG, group),
             Map.entry(StreamsConfig.STATE_DIR_CONFIG, stateFolder.toAbsolutePath().toString()),
             Map.entry(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2),
-            Map.entry(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 1),
+            Map.entry(StreamsConfig.NUM_STREAM_THREADS_CONFIG, settings.threads()),
+            Map.entry(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, settings.standbys()),
             // Teachers are committed when they are made; this is for what is passed over. It must
             // stay well below the transaction timeout of 10 s.
             Map.entry(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 100),
@@ -161,9 +198,14 @@ public final class MergerService implements AutoCloseable {
             Map.entry(
                 StreamsConfig.DEFAULT_TIMESTAMP_EXTRACTOR_CLASS_CONFIG,
                 WallclockTimestampExtractor.class),
-            // A merger that was killed is replaced at once, not after its session has timed out.
+            // A merger that was killed is replaced at once by one of its name, not after its
+            // session has timed out.
             Map.entry(
                 StreamsConfig.mainConsumerPrefix(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG), id),
+            // After that its shards are the others'.
+            Map.entry(
+                StreamsConfig.mainConsumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG),
+                SESSION_TIMEOUT_MS),
             Map.entry(
                 StreamsConfig.producerPrefix(ProducerConfig.MAX_REQUEST_SIZE_CONFIG),
                 MAX_REQUEST_BYTES),

@@ -1,151 +1,135 @@
 package org.gtrturbo.merger;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.gtrturbo.agents.PolicyWeights;
 import org.gtrturbo.agents.WeightBlobs;
 import org.gtrturbo.events.BlobRef;
 import org.gtrturbo.events.Checkpoint;
+import org.gtrturbo.events.ShardState;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.events.TeacherInput;
 import org.gtrturbo.events.TeacherInputKind;
+import org.gtrturbo.lineage.SharesText;
 import org.gtrturbo.lineage.TeacherHash;
-import org.gtrturbo.merging.WeightVectors;
+import org.gtrturbo.lineage.TeacherMetadata;
+import org.gtrturbo.merging.MergeProgress;
 import org.gtrturbo.platform.blobs.BlobStore;
-import org.gtrturbo.policy.Parameters;
 import org.gtrturbo.policy.PolicyFile;
 
 /**
- * Makes teachers: weights, the event that names them, and the ONNX model, all stored when the event
- * is returned. The same inputs give the same teacher, all but the time.
+ * Makes teachers of merged shards: the event that names them and the ONNX model, all stored when
+ * the event is returned. The same shards and inputs give the same teacher, all but the time.
  */
 final class TeacherFoundry {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  // Above, an ONNX file of every version would cost more than it is good for.
+  private static final long ONNX_UP_TO_BYTES = 256L << 20;
 
   private final BlobStore blobs;
   private final WeightBlobs weightBlobs;
-  private final MergePlan plan;
   private final Map<String, String> origin;
 
   /**
    * @param origin put into the metadata of every exported teacher
    */
-  TeacherFoundry(BlobStore blobs, MergePlan plan, Map<String, String> origin) {
+  TeacherFoundry(BlobStore blobs, Map<String, String> origin) {
     this.blobs = blobs;
     this.weightBlobs = new WeightBlobs(blobs);
-    this.plan = plan;
     this.origin = Map.copyOf(origin);
   }
 
-  /** A teacher and its weights, so that the next fold need not read them again. */
-  record Made(Teacher teacher, PolicyWeights weights) {}
+  /**
+   * What a teacher is made from.
+   *
+   * @param newest the checkpoint folded last
+   * @param inputs with their weights in this fold
+   * @param base manifest of the base, where the rule needs it
+   */
+  record Parts(
+      Checkpoint newest,
+      MergeProgress progress,
+      List<TeacherInput> inputs,
+      Optional<BlobRef> base,
+      List<ShardState> shards) {}
 
-  /** The base as it is. */
-  Made start(Checkpoint base, PolicyWeights weights, Instant at) {
-    return finish(base, "", 0, List.of(input(base, 1)), weights, at);
+  /**
+   * The teacher of these parts.
+   *
+   * @param before absent for the first of a stream
+   * @param shares of the stream's checkpoints, for the model's metadata
+   */
+  Teacher make(
+      MergePlan plan,
+      Policies.Policy policy,
+      Optional<Teacher> before,
+      Parts parts,
+      SharesText shares,
+      Instant at) {
+    Teacher.Builder teacher =
+        Teacher.newBuilder()
+            .setRun(parts.newest().getRun())
+            .setVersion(parts.newest().getVersion())
+            .setHash("")
+            .setParentHash(before.map(Teacher::getHash).orElse(""))
+            .setStream(plan.stream())
+            .setRevision(before.map(Teacher::getRevision).orElse(0L))
+            .setRule(plan.rule().name())
+            .setRuleSettings(plan.ruleSettings())
+            .setMerged(parts.progress().merged())
+            .setWeight(parts.progress().weight())
+            .setInputs(parts.inputs())
+            .setPolicy(weightBlobs.storeSpec(policy.spec()))
+            .setTensors(ShardStates.tensors(policy.plan(), parts.shards()))
+            .setOnnx(Manifests.NONE)
+            .setCreatedAt(at);
+    parts.base().ifPresent(teacher::setBase);
+    if (!plan.rule().sums().isEmpty()) {
+      teacher.setSums(ShardStates.sums(plan.rule(), parts.shards()));
+    }
+    Teacher named = teacher.setHash(TeacherHash.of(teacher.build())).build();
+    return teacher.setOnnx(onnx(named, policy, shares)).build();
   }
 
   /**
-   * The checkpoint folded into a teacher.
+   * A teacher as the first of a new revision, to be gone on from: the same weights and sums.
    *
-   * @param teacherWeights the weights of {@code step.into()}
+   * @param revision higher than any of its stream before
    */
-  Made fold(
-      MergeStep.Fold step,
-      PolicyWeights teacherWeights,
-      Checkpoint checkpoint,
-      PolicyWeights newest,
-      Instant at) {
-    Parameters folded = Parameters.zeros(teacherWeights.parameters().layout());
-    WeightVectors.fold(
-        teacherWeights.parameters().values(),
-        newest.parameters().values(),
-        step.weight(),
-        folded.values());
-    var predecessor =
-        new TeacherInput(
-            TeacherInputKind.TEACHER,
-            step.into().getVersion(),
-            step.into().getHash(),
-            1 - step.weight());
-    return finish(
-        checkpoint,
-        step.into().getHash(),
-        step.merged(),
-        List.of(input(checkpoint, step.weight()), predecessor),
-        new PolicyWeights(teacherWeights.spec(), folded),
-        at);
+  Teacher revised(Teacher teacher, long revision, Instant at) {
+    Teacher.Builder revised =
+        Teacher.newBuilder(teacher)
+            .setHash("")
+            .setParentHash(teacher.getHash())
+            .setRevision(revision)
+            .setInputs(List.of(input(teacher, 1)))
+            .setCreatedAt(at);
+    return revised.setHash(TeacherHash.of(revised.build())).build();
   }
 
-  private static TeacherInput input(Checkpoint checkpoint, double weight) {
+  static TeacherInput input(Checkpoint checkpoint, double weight) {
     return new TeacherInput(
         TeacherInputKind.CHECKPOINT, checkpoint.getVersion(), checkpoint.getHash(), weight);
   }
 
-  private Made finish(
-      Checkpoint newest,
-      String parentHash,
-      long merged,
-      List<TeacherInput> inputs,
-      PolicyWeights weights,
-      Instant at) {
-    Teacher.Builder teacher =
-        Teacher.newBuilder()
-            .setRun(newest.getRun())
-            .setVersion(newest.getVersion())
-            .setHash("")
-            .setParentHash(parentHash)
-            .setRule(plan.rule().name())
-            .setRuleSettings(plan.ruleSettings())
-            .setMerged(merged)
-            .setInputs(inputs)
-            .setPolicy(weightBlobs.storeSpec(weights.spec()))
-            .setTensors(weightBlobs.storeParameters(weights.parameters()))
-            .setOnnx(new BlobRef("", 0L))
-            .setCreatedAt(at);
-    Teacher named = teacher.setHash(TeacherHash.of(teacher.build())).build();
-    byte[] onnx =
-        new PolicyFile(weights.spec(), weights.parameters(), lineage(named, newest)).toOnnx();
-    return new Made(teacher.setOnnx(blobs.put(ByteBuffer.wrap(onnx))).build(), weights);
+  static TeacherInput input(Teacher teacher, double weight) {
+    return new TeacherInput(
+        TeacherInputKind.TEACHER, teacher.getVersion(), teacher.getHash(), weight);
   }
 
-  /** Where the teacher comes from, for whoever has nothing but its ONNX file. */
-  private Map<String, String> lineage(Teacher teacher, Checkpoint newest) {
-    var lineage = new HashMap<String, String>();
-    lineage.putAll(origin);
-    lineage.put("gtr.run", teacher.getRun());
-    lineage.put("gtr.teacher.version", Long.toString(teacher.getVersion()));
-    lineage.put("gtr.teacher.hash", teacher.getHash());
-    lineage.put("gtr.teacher.parent", teacher.getParentHash());
-    lineage.put("gtr.teacher.merged", Long.toString(teacher.getMerged()));
-    lineage.put("gtr.checkpoint.hash", newest.getHash());
-    lineage.put("gtr.rule", teacher.getRule());
-    teacher.getRuleSettings().forEach((key, value) -> lineage.put("gtr.rule." + key, value));
-    lineage.put("gtr.inputs", json(teacher.getInputs()));
-    return lineage;
-  }
-
-  private static String json(List<TeacherInput> inputs) {
-    var entries = inputs.stream().map(TeacherFoundry::entry).toList();
-    try {
-      return JSON.writeValueAsString(entries);
-    } catch (JsonProcessingException impossible) {
-      throw new IllegalStateException("inputs could not be written as JSON", impossible);
+  private BlobRef onnx(Teacher teacher, Policies.Policy policy, SharesText shares) {
+    // Later teachers come of it, whether or not it has a file.
+    String made = shares.of(teacher);
+    if (policy.layout().size() * Float.BYTES > ONNX_UP_TO_BYTES) {
+      return Manifests.NONE;
     }
-  }
-
-  private static Map<String, Object> entry(TeacherInput input) {
-    var entry = new LinkedHashMap<String, Object>();
-    entry.put("kind", input.getKind().name());
-    entry.put("version", input.getVersion());
-    entry.put("hash", input.getHash());
-    entry.put("weight", input.getWeight());
-    return entry;
+    PolicyWeights weights = weightBlobs.load(teacher);
+    Map<String, String> metadata = new HashMap<>(origin);
+    metadata.putAll(TeacherMetadata.of(teacher, made));
+    var file = new PolicyFile(weights.spec(), weights.parameters(), metadata);
+    return blobs.put(ByteBuffer.wrap(file.toOnnx()));
   }
 }

@@ -7,15 +7,14 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.SplittableRandom;
-import org.gtrturbo.agents.PolicyWeights;
 import org.gtrturbo.agents.WeightBlobs;
 import org.gtrturbo.events.Checkpoint;
+import org.gtrturbo.events.DeadLetter;
+import org.gtrturbo.events.Teacher;
 import org.gtrturbo.events.TensorRef;
 import org.gtrturbo.merging.Ema;
 import org.gtrturbo.merging.Sma;
@@ -27,6 +26,8 @@ import org.gtrturbo.policy.PolicyFile;
 import org.gtrturbo.policy.WeightTensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Checkpoints of low-rank adapters over one base: what is merged is the change that each makes to
@@ -43,29 +44,20 @@ class AdaptedCheckpointsTest {
 
   private final Parameters base = RecordedRun.parameters(0);
 
-  @Test
-  void mergingTwoCheckpointsGivesTheBaseAndTheMeanOfTheirChanges() {
-    var blobs = new FolderBlobStore(folder);
-    var run = new RecordedRun(blobs);
+  @ParameterizedTest(name = "shards of {0} bytes")
+  @ValueSource(ints = {4 << 20, 100})
+  void mergingTwoCheckpointsGivesTheBaseAndTheMeanOfTheirChanges(int shardBytes) {
     Adapters first = new Adapters(1);
     Adapters second = new Adapters(2);
-    var reader = new CheckpointReader(new WeightBlobs(blobs));
-    PolicyWeights one = usable(reader, adapted(run, 1, first));
-    PolicyWeights two = usable(reader, adapted(run, 2, second));
+    Teacher merged;
+    try (var merger =
+        new DrivenMerger(folder, new MergePlan(new Sma(), 1), ScriptedHistory.EMPTY, shardBytes)) {
+      merger.offer(run().checkpoint(0), adapted(1, first), adapted(2, second));
+      merged = merger.teachers().getLast();
+    }
 
-    // SMA: the second checkpoint has half of the weight.
-    var plan = new MergePlan(new Sma(), 1);
-    var foundry = new TeacherFoundry(blobs, plan, Map.of());
-    var start = foundry.start(adapted(run, 1, first), one, Instant.EPOCH);
-    var merged =
-        foundry.fold(
-            new MergeStep.Fold(start.teacher(), 0.5, 2),
-            start.weights(),
-            adapted(run, 2, second),
-            two,
-            Instant.EPOCH);
-
-    float[] teacher = matrix(new WeightBlobs(blobs).load(merged.teacher()).parameters());
+    var weights = new WeightBlobs(blobs()).load(merged);
+    float[] teacher = matrix(weights.parameters());
     float[] was = matrix(base);
     double apart = 0;
     for (int row = 0; row < IN; row++) {
@@ -78,31 +70,33 @@ class AdaptedCheckpointsTest {
     }
     // Averaging the factors instead would have been seen.
     assertThat(apart).isGreaterThan(0.1);
-    assertThat(PolicyFile.read(onnx(blobs, merged)).parameters().toArray())
-        .isEqualTo(merged.weights().parameters().toArray());
+    assertThat(PolicyFile.read(onnx(merged)).parameters().toArray())
+        .isEqualTo(weights.parameters().toArray());
+  }
+
+  @Test
+  void aRunOfAnAdaptedMatrixHasTheBitsOfTheWhole() {
+    Checkpoint checkpoint = adapted(1, new Adapters(1));
+    float[] whole = matrix(new WeightBlobs(blobs()).load(checkpoint).parameters());
+    var stored = new StoredWeights(blobs(), checkpoint.getTensors());
+
+    for (int first = 0; first < whole.length; first += 37) {
+      int elements = Math.min(37, whole.length - first);
+      assertThat(stored.run(slot(base), first, elements).toArray(ValueLayout.JAVA_FLOAT))
+          .containsExactly(Arrays.copyOfRange(whole, first, first + elements));
+    }
   }
 
   @Test
   void tensorsThatNoCheckpointChangesKeepTheirChunksInTheTeacher() {
-    var blobs = new FolderBlobStore(folder);
-    var run = new RecordedRun(blobs);
-    var reader = new CheckpointReader(new WeightBlobs(blobs));
-    Checkpoint checkpoint = adapted(run, 1, new Adapters(1));
-    var plan = new MergePlan(new Ema(0.3), 1);
-    var foundry = new TeacherFoundry(blobs, plan, Map.of());
-    var start =
-        foundry.start(run.checkpoint(0), new PolicyWeights(RecordedRun.SPEC, base), Instant.EPOCH);
+    Teacher merged;
+    try (var merger = new DrivenMerger(folder, new MergePlan(new Ema(0.3), 1))) {
+      merger.offer(run().checkpoint(0), adapted(1, new Adapters(1)));
+      merged = merger.teachers().getLast();
+    }
 
-    var merged =
-        foundry.fold(
-            new MergeStep.Fold(start.teacher(), 0.3, 1),
-            start.weights(),
-            checkpoint,
-            usable(reader, checkpoint),
-            Instant.EPOCH);
-
-    List<TensorRef> of = run.checkpoint(0).getTensors();
-    for (TensorRef tensor : merged.teacher().getTensors()) {
+    List<TensorRef> of = run().checkpoint(0).getTensors();
+    for (TensorRef tensor : merged.getTensors()) {
       boolean changed = !of.contains(tensor);
       assertThat(changed).as(tensor.getName()).isEqualTo(tensor.getName().equals(MATRIX));
     }
@@ -110,30 +104,29 @@ class AdaptedCheckpointsTest {
 
   @Test
   void anAdapterOfNoMatrixOrOfAnotherSizeIsUnusable() {
-    var blobs = new FolderBlobStore(folder);
-    var run = new RecordedRun(blobs);
-    var reader = new CheckpointReader(new WeightBlobs(blobs));
-    var weights = new WeightBlobs(blobs);
-    Checkpoint whole = run.checkpoint(0);
-
+    var weights = new WeightBlobs(blobs());
+    Checkpoint whole = run().checkpoint(1);
     var stray = tensor("nothing" + ".lora.a", new float[4], 2, 2);
-    assertThat(reader.read(with(whole, weights.storeTensors(List.of(stray))), Optional.empty()))
-        .isInstanceOfSatisfying(
-            CheckpointReader.Reading.Unusable.class,
-            unusable -> assertThat(unusable.reason()).contains("nothing.lora.a"));
-
     var small =
         weights.storeTensors(
             List.of(
                 tensor(Lora.down(MATRIX), new float[4], 2, 2),
                 tensor(Lora.up(MATRIX), new float[4], 2, 2),
                 tensor(Lora.SCALE, new float[] {1}, 1)));
-    assertThat(reader.read(with(whole, small), Optional.empty()))
-        .isInstanceOfSatisfying(
-            CheckpointReader.Reading.Unusable.class,
-            unusable ->
-                assertThat(unusable.reason())
-                    .contains("the adapters of " + MATRIX + " hold [4, 4] floats, not [16, 32]"));
+
+    try (var merger = new DrivenMerger(folder, new MergePlan(new Ema(0.3), 1))) {
+      merger.offer(run().checkpoint(0), with(whole, weights.storeTensors(List.of(stray))));
+      merger.offer(with(whole, small));
+
+      assertThat(merger.teachers()).hasSize(1);
+      assertThat(merger.deadLetters())
+          .extracting(DeadLetter::getReason)
+          .satisfiesExactly(
+              reason -> assertThat(reason).contains("nothing.lora.a"),
+              reason ->
+                  assertThat(reason)
+                      .contains("the adapters of " + MATRIX + " hold [4, 4] floats, not [16, 32]"));
+    }
   }
 
   /** Random factors, and what they change the matrix by. */
@@ -170,10 +163,18 @@ class AdaptedCheckpointsTest {
     }
   }
 
-  private Checkpoint adapted(RecordedRun run, long version, Adapters adapters) {
+  private RecordedRun run() {
+    return new RecordedRun(blobs());
+  }
+
+  private FolderBlobStore blobs() {
+    return new FolderBlobStore(folder.resolve("blobs"));
+  }
+
+  private Checkpoint adapted(long version, Adapters adapters) {
     return with(
-        run.checkpoint(version, RecordedRun.SPEC, base),
-        new WeightBlobs(run.blobs())
+        run().checkpoint(version, RecordedRun.SPEC, base),
+        new WeightBlobs(blobs())
             .storeTensors(
                 List.of(
                     tensor(Lora.down(MATRIX), adapters.down(), IN, RANK),
@@ -193,24 +194,19 @@ class AdaptedCheckpointsTest {
     return new WeightTensor(name, shape, contents);
   }
 
-  private static PolicyWeights usable(CheckpointReader reader, Checkpoint checkpoint) {
-    return switch (reader.read(checkpoint, Optional.empty())) {
-      case CheckpointReader.Reading.Usable(PolicyWeights weights) -> weights;
-      case CheckpointReader.Reading.Unusable(String reason) -> throw new AssertionError(reason);
-    };
-  }
-
   private static float[] matrix(Parameters parameters) {
-    ParameterLayout.Slot slot =
-        parameters.layout().slots().stream()
-            .filter(each -> each.name().equals(MATRIX))
-            .findFirst()
-            .orElseThrow();
-    return parameters.slice(slot).toArray(ValueLayout.JAVA_FLOAT);
+    return parameters.slice(slot(parameters)).toArray(ValueLayout.JAVA_FLOAT);
   }
 
-  private static byte[] onnx(FolderBlobStore blobs, TeacherFoundry.Made made) {
-    var contents = blobs.get(made.teacher().getOnnx());
+  private static ParameterLayout.Slot slot(Parameters parameters) {
+    return parameters.layout().slots().stream()
+        .filter(each -> each.name().equals(MATRIX))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private byte[] onnx(Teacher teacher) {
+    var contents = blobs().get(teacher.getOnnx());
     byte[] bytes = new byte[contents.remaining()];
     contents.get(bytes);
     return bytes;

@@ -5,55 +5,46 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import java.util.concurrent.CopyOnWriteArrayList;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
-import org.gtrturbo.events.Checkpoint;
+import org.gtrturbo.events.DecisionKind;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.platform.blobs.FolderBlobStore;
 import org.gtrturbo.platform.blobs.MissingBlobException;
-import org.gtrturbo.platform.broker.EmbeddedBroker;
-import org.gtrturbo.platform.kafka.Cluster;
-import org.gtrturbo.platform.kafka.DeadLetters;
-import org.gtrturbo.platform.kafka.EventPublisher;
 import org.gtrturbo.platform.kafka.EventReader;
-import org.gtrturbo.platform.kafka.TopicAdmin;
-import org.gtrturbo.platform.kafka.TopicFollower;
 import org.gtrturbo.platform.settings.SettingsReader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The merger on a real broker: killed, without its state, with other settings. */
 class MergerServiceTest {
-  private static final MergePlan PLAN = MergePlan.of(MergerVictim.SETTINGS.teacher());
+  private static final MergePlan PLAN = MergePlans.of(MergerVictim.SETTINGS.teacher()).getFirst();
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   @TempDir Path folder;
 
   @Test
   void aMergerThatIsKilledAndLosesItsStateLeavesAChainWithoutGapOrDouble() throws Exception {
-    try (var run = new LiveRun()) {
+    try (var run = new LiveRun(folder)) {
       Process first = run.victim("state");
       run.publish(0, 1, 2);
       run.awaitTeacher(2);
-      kill(first);
+      LiveRun.kill(first);
 
       run.publish(3, 4);
       Process second = run.victim("state");
       run.awaitTeacher(3);
-      kill(second);
+      LiveRun.kill(second);
 
       Process third = run.victim("another-state");
       run.publish(5);
       run.awaitTeacher(5);
-      kill(third);
+      LiveRun.kill(third);
 
       try (var last = run.merger("state")) {
         run.publish(6);
@@ -61,7 +52,7 @@ class MergerServiceTest {
         last.throwIfFailed();
       }
 
-      assertThat(run.announced)
+      assertThat(run.announced())
           .extracting(Teacher::getVersion, Teacher::getHash)
           .containsExactlyElementsOf(
               new RecordedRun(new FolderBlobStore(folder.resolve("undisturbed")))
@@ -73,7 +64,7 @@ class MergerServiceTest {
 
   @Test
   void aMergerThatWasClosedGoesOnWhereItStopped() throws Exception {
-    try (var run = new LiveRun()) {
+    try (var run = new LiveRun(folder)) {
       try (var merger = run.merger("state")) {
         run.publish(0, 1);
         run.awaitTeacher(1);
@@ -85,7 +76,7 @@ class MergerServiceTest {
         merger.throwIfFailed();
       }
 
-      assertThat(run.announced).extracting(Teacher::getVersion).containsExactly(0L, 1L, 2L);
+      assertThat(run.announced()).extracting(Teacher::getVersion).containsExactly(0L, 1L, 2L);
     }
   }
 
@@ -93,7 +84,7 @@ class MergerServiceTest {
   void aRecordOfTheLargestSizeThatIsNoCheckpointIsKeptWhole() throws Exception {
     byte[] garbage = new byte[1_000_000];
     new SplittableRandom(1).nextBytes(garbage);
-    try (var run = new LiveRun();
+    try (var run = new LiveRun(folder);
         var merger = run.merger("state")) {
       run.publish(0);
       run.publishBytes(garbage);
@@ -101,15 +92,50 @@ class MergerServiceTest {
       run.awaitTeacher(1);
       merger.throwIfFailed();
 
-      var kept = EventReader.latest(run.cluster, RecordedRun.TOPICS.deadLetters()).orElseThrow();
+      var kept = EventReader.latest(run.cluster(), RecordedRun.TOPICS.deadLetters()).orElseThrow();
       assertThat(kept.key()).isEqualTo("gtr.recorded.checkpoints-0@1");
       assertThat(kept.value().getValue()).contains(ByteBuffer.wrap(garbage));
     }
   }
 
   @Test
+  void aDecisionHasTheTeachersBehindItMadeAnewWhoeverReadsIt() throws Exception {
+    try (var run = new LiveRun(folder)) {
+      try (var merger = run.merger("state")) {
+        run.publish(0, 1, 2, 3);
+        run.awaitTeacher(3);
+        run.decide(DecisionKind.EXCLUDE, 2);
+        run.awaitRevision(1, 3);
+        merger.throwIfFailed();
+      }
+      run.decide(DecisionKind.EXCLUDE, 1);
+      try (var merger = run.merger("another-state")) {
+        run.awaitRevision(2, 3);
+        merger.throwIfFailed();
+      }
+
+      assertThat(run.announced())
+          .extracting(Teacher::getRevision, Teacher::getVersion)
+          .containsExactly(
+              tuple(0L, 0L),
+              tuple(0L, 1L),
+              tuple(0L, 2L),
+              tuple(0L, 3L),
+              tuple(1L, 1L),
+              tuple(1L, 3L),
+              tuple(2L, 0L),
+              tuple(2L, 3L));
+      Teacher expected =
+          new RecordedRun(new FolderBlobStore(folder.resolve("undisturbed")))
+              .undisturbed(PLAN, 4 << 20, 0, 3)
+              .getLast();
+      assertThat(run.announced().getLast().getTensors()).isEqualTo(expected.getTensors());
+    }
+  }
+
+  @Test
   void aSecondMergerTakesOverAndTheFirstFails() throws Exception {
-    try (var run = new LiveRun();
+    try (var run = new LiveRun(folder);
         var first = run.merger("state")) {
       run.publish(0);
       run.awaitTeacher(0);
@@ -120,7 +146,7 @@ class MergerServiceTest {
         second.throwIfFailed();
       }
 
-      assertThat(run.announced).extracting(Teacher::getVersion).containsExactly(0L, 1L);
+      assertThat(run.announced()).extracting(Teacher::getVersion).containsExactly(0L, 1L);
       assertThatThrownBy(first::throwIfFailed)
           .isInstanceOf(MergerFailedException.class)
           .hasCauseInstanceOf(FencedInstanceIdException.class);
@@ -129,7 +155,7 @@ class MergerServiceTest {
 
   @Test
   void aMergerWhoseTeacherIsGoneFromTheBlobsFails() throws Exception {
-    try (var run = new LiveRun()) {
+    try (var run = new LiveRun(folder)) {
       try (var merger = run.merger("state")) {
         run.publish(0);
         run.awaitTeacher(0);
@@ -138,7 +164,7 @@ class MergerServiceTest {
       try (var merger =
           MergerService.start(
               MergerVictim.SETTINGS,
-              run.cluster,
+              run.cluster(),
               new FolderBlobStore(folder.resolve("empty")),
               folder.resolve("state"))) {
         await().atMost(PATIENCE).until(() -> merger.ended().isCompletedExceptionally());
@@ -153,7 +179,7 @@ class MergerServiceTest {
 
   @Test
   void otherMergeSettingsAreRefusedAtTheStart() throws Exception {
-    try (var run = new LiveRun()) {
+    try (var run = new LiveRun(folder)) {
       try (var merger = run.merger("state")) {
         run.publish(0);
         run.awaitTeacher(0);
@@ -169,93 +195,10 @@ class MergerServiceTest {
                   "teacher.rule=sma"));
 
       assertThatThrownBy(
-              () -> MergerService.start(other, run.cluster, run.blobs, folder.resolve("state")))
+              () -> MergerService.start(other, run.cluster(), run.blobs(), folder.resolve("state")))
           .isInstanceOf(BrokenChainException.class)
           .hasMessageContaining("merges by ema")
           .hasMessageContaining("the settings now say sma");
-    }
-  }
-
-  private static void kill(Process process) throws InterruptedException {
-    assertThat(process.isAlive()).isTrue();
-    process.destroyForcibly().waitFor();
-  }
-
-  /** A broker, the checkpoints given to it, and the teachers that come of them. */
-  private final class LiveRun implements AutoCloseable {
-    private final EmbeddedBroker broker = EmbeddedBroker.start(folder.resolve("broker"));
-    private final Cluster cluster = new Cluster(broker.bootstrap());
-    private final FolderBlobStore blobs = new FolderBlobStore(folder.resolve("blobs"));
-    private final List<Teacher> announced = new CopyOnWriteArrayList<>();
-    private final List<Process> victims = new CopyOnWriteArrayList<>();
-    private final EventPublisher<Checkpoint> checkpoints;
-    private final TopicFollower<Teacher> teachers;
-
-    LiveRun() {
-      TopicAdmin.create(cluster, RecordedRun.TOPICS.all());
-      checkpoints = cluster.publisher(RecordedRun.TOPICS.checkpoints(), "test");
-      teachers =
-          TopicFollower.start(
-              cluster,
-              RecordedRun.TOPICS.teachers(),
-              "test",
-              DeadLetters.logged("test"),
-              event -> announced.add(event.value()));
-    }
-
-    void publish(long... versions) {
-      for (long version : versions) {
-        checkpoints.publish(RecordedRun.NAME, new RecordedRun(blobs).checkpoint(version));
-      }
-      checkpoints.flush();
-    }
-
-    void publishBytes(byte[] value) {
-      try (var producer = cluster.transactionalProducer("garbage")) {
-        producer.initTransactions();
-        producer.beginTransaction();
-        var topic = RecordedRun.TOPICS.checkpoints().name();
-        var _ = producer.send(new ProducerRecord<>(topic, RecordedRun.NAME, value));
-        producer.commitTransaction();
-      }
-    }
-
-    void awaitTeacher(long version) {
-      await()
-          .atMost(PATIENCE)
-          .until(() -> announced.stream().anyMatch(t -> t.getVersion() == version));
-    }
-
-    MergerService merger(String state) {
-      return MergerService.start(MergerVictim.SETTINGS, cluster, blobs, folder.resolve(state));
-    }
-
-    Process victim(String state) throws IOException {
-      Process victim =
-          new ProcessBuilder(
-                  ProcessHandle.current().info().command().orElseThrow(),
-                  "--enable-native-access=ALL-UNNAMED",
-                  "-XX:+UseSerialGC",
-                  "-XX:TieredStopAtLevel=1",
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  MergerVictim.class.getName(),
-                  broker.bootstrap(),
-                  folder.resolve("blobs").toString(),
-                  folder.resolve(state).toString())
-              .redirectError(ProcessBuilder.Redirect.DISCARD)
-              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-              .start();
-      victims.add(victim);
-      return victim;
-    }
-
-    @Override
-    public void close() {
-      victims.forEach(Process::destroyForcibly);
-      teachers.close();
-      checkpoints.close();
-      broker.close();
     }
   }
 }

@@ -24,14 +24,17 @@ final class MergerVictim {
   private MergerVictim() {}
 
   /**
-   * Returns only if the merger fails.
+   * Returns only if the merger fails; asked to end, the process closes it.
    *
-   * @param arguments the broker's address, the blobs' folder, the state's folder
+   * @param arguments the broker's address, the blobs' folder, the state's folder, settings
    */
   public static void main(String[] arguments) {
     var blobs = new FolderBlobStore(Path.of(arguments[1]));
+    var settings =
+        SettingsReader.changed(SETTINGS, List.of(arguments).subList(3, arguments.length));
     try (var merger =
-        MergerService.start(SETTINGS, new Cluster(arguments[0]), blobs, Path.of(arguments[2]))) {
+        MergerService.start(settings, new Cluster(arguments[0]), blobs, Path.of(arguments[2]))) {
+      Runtime.getRuntime().addShutdownHook(new Thread(merger::close));
       merger.ended().join();
     }
   }

@@ -1,17 +1,22 @@
 package org.gtrturbo.merger;
 
+import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import org.gtrturbo.agents.PolicyWeights;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.stream.LongStream;
 import org.gtrturbo.agents.WeightBlobs;
 import org.gtrturbo.events.Checkpoint;
+import org.gtrturbo.events.ShardTask;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.events.TensorRef;
 import org.gtrturbo.events.TopicCatalogue;
 import org.gtrturbo.platform.blobs.BlobStore;
+import org.gtrturbo.platform.blobs.TensorBlobs;
 import org.gtrturbo.policy.Parameters;
 import org.gtrturbo.policy.PolicySpec;
 import org.gtrturbo.policy.VisionLanguageModel;
@@ -66,24 +71,64 @@ record RecordedRun(BlobStore blobs) {
 
   /** The teachers that checkpoints 0 to {@code last} make where nothing goes wrong. */
   List<Teacher> undisturbed(MergePlan plan, long last) {
-    var foundry = new TeacherFoundry(blobs, plan, Map.of());
-    var teachers = new ArrayList<TeacherFoundry.Made>();
-    for (long version = 0; version <= last; version++) {
-      Checkpoint checkpoint = checkpoint(version);
-      var newest = new PolicyWeights(SPEC, parameters(version));
-      Optional<TeacherFoundry.Made> held =
-          teachers.isEmpty() ? Optional.empty() : Optional.of(teachers.getLast());
-      switch (plan.stepFor(held.map(TeacherFoundry.Made::teacher), checkpoint)) {
-        case MergeStep.Start _ -> teachers.add(foundry.start(checkpoint, newest, Instant.EPOCH));
-        case MergeStep.Fold fold ->
-            teachers.add(
-                foundry.fold(
-                    fold, held.orElseThrow().weights(), checkpoint, newest, Instant.EPOCH));
-        case MergeStep.NotDue _ -> {}
-        case MergeStep.Past _, MergeStep.Refused _ ->
-            throw new AssertionError("checkpoint " + version + " of an undisturbed run");
+    return undisturbed(plan, TensorBlobs.DEFAULT_CHUNK_BYTES, last);
+  }
+
+  /** The same, merged in shards of another size, all of them here. */
+  List<Teacher> undisturbed(MergePlan plan, int shardBytes, long last) {
+    return undisturbed(plan, shardBytes, LongStream.rangeClosed(0, last).toArray());
+  }
+
+  /** The same, of these checkpoints alone. */
+  List<Teacher> undisturbed(MergePlan plan, int shardBytes, long... versions) {
+    var made = new FoldedHere(blobs, plan, shardBytes);
+    for (long version : versions) {
+      made.offer(checkpoint(version));
+    }
+    return made.teachers();
+  }
+
+  /** A stream whose shards are folded at once by whoever sends them. */
+  private static final class FoldedHere implements TeacherStream.Outlet {
+    private final List<Teacher> teachers = new ArrayList<>();
+    private final ArrayDeque<ShardTask> sent = new ArrayDeque<>();
+    private final NavigableMap<Long, Checkpoint> offered = new TreeMap<>();
+    private final MergeWorkshop workshop;
+    private final TeacherStream stream;
+
+    FoldedHere(BlobStore blobs, MergePlan plan, int shardBytes) {
+      workshop = MergeWorkshop.of(TOPICS.checkpoints().codec(), blobs, shardBytes, Map.of());
+      stream = new TeacherStream(plan, workshop, ScriptedHistory.EMPTY, this);
+    }
+
+    void offer(Checkpoint checkpoint) {
+      if (checkpoint.getVersion() == 0) {
+        stream.start(checkpoint);
+      }
+      offered.put(checkpoint.getVersion(), checkpoint);
+      stream.advance(offered);
+      while (!sent.isEmpty()) {
+        stream.take(new ShardProcessor(TOPICS, workshop).folded(sent.remove()));
       }
     }
-    return teachers.stream().map(TeacherFoundry.Made::teacher).toList();
+
+    List<Teacher> teachers() {
+      return List.copyOf(teachers);
+    }
+
+    @Override
+    public void announce(Teacher teacher, double distance, Duration took) {
+      teachers.add(teacher);
+    }
+
+    @Override
+    public void send(ShardTask task) {
+      sent.add(task);
+    }
+
+    @Override
+    public Instant now() {
+      return Instant.EPOCH;
+    }
   }
 }

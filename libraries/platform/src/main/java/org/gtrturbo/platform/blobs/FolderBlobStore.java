@@ -6,6 +6,7 @@ import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -27,6 +28,9 @@ import org.gtrturbo.events.BlobRef;
  */
 public final class FolderBlobStore implements BlobStore {
   private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
+
+  // Below, mapping costs more than copying.
+  private static final long MAPPED_FROM_BYTES = 256 << 10;
 
   private final Path root;
 
@@ -56,9 +60,9 @@ public final class FolderBlobStore implements BlobStore {
   @Override
   public ByteBuffer get(BlobRef ref) {
     Path file = file(ref);
-    byte[] content;
+    ByteBuffer buffer;
     try {
-      content = Files.readAllBytes(file);
+      buffer = content(file, ref.getBytes());
     } catch (NoSuchFileException e) {
       throw new MissingBlobException(
           "blob "
@@ -71,23 +75,32 @@ public final class FolderBlobStore implements BlobStore {
     String remedy =
         "; restore the file from a copy of the blob folder, or delete it so that it is written"
             + " again when the same content is stored again";
-    if (content.length != ref.getBytes()) {
+    if (buffer.remaining() != ref.getBytes()) {
       throw new CorruptBlobException(
           "blob "
               + file
               + " has "
-              + content.length
+              + buffer.remaining()
               + " bytes and should have "
               + ref.getBytes()
               + remedy);
     }
-    ByteBuffer buffer = ByteBuffer.wrap(content).asReadOnlyBuffer();
     String hash = sha256(buffer);
     if (!hash.equals(ref.getSha256())) {
       throw new CorruptBlobException(
           "the content of blob " + file + " has SHA-256 " + hash + remedy);
     }
     return buffer;
+  }
+
+  /** Large ones are mapped: what of them is in memory is the system's affair, not the heap's. */
+  private static ByteBuffer content(Path file, long expected) throws IOException {
+    if (expected < MAPPED_FROM_BYTES) {
+      return ByteBuffer.wrap(Files.readAllBytes(file)).asReadOnlyBuffer();
+    }
+    try (FileChannel in = FileChannel.open(file, READ)) {
+      return in.map(FileChannel.MapMode.READ_ONLY, 0, in.size(), Arena.ofAuto()).asByteBuffer();
+    }
   }
 
   @Override

@@ -1,9 +1,11 @@
 package org.gtrturbo.platform.blobs;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.gtrturbo.events.BlobRef;
 import org.gtrturbo.events.TensorRef;
 
@@ -54,12 +56,59 @@ public record TensorBlobs(BlobStore store, int chunkBytes) {
    * @throws CorruptBlobException if a chunk, or the sum of the chunks, is not what the pointer says
    */
   public void read(TensorRef tensor, MemorySegment into) {
+    requireSize(tensor.getName(), requireWhole(tensor), into);
+    long at = 0;
+    for (BlobRef chunk : tensor.getChunks()) {
+      MemorySegment content = MemorySegment.ofBuffer(store.get(chunk));
+      MemorySegment.copy(content, 0, into, at, content.byteSize());
+      at += content.byteSize();
+    }
+  }
+
+  /**
+   * Some of a tensor's bytes, read-only. Only the chunks that hold them are read; where that is one
+   * chunk, nothing is copied.
+   *
+   * @throws MissingBlobException as {@link #read}
+   * @throws CorruptBlobException as {@link #read}
+   */
+  public MemorySegment slice(TensorRef tensor, long firstByte, long bytes) {
+    long whole = requireWhole(tensor);
+    Objects.checkFromIndexSize(firstByte, bytes, whole);
+    MemorySegment gathered = MemorySegment.NULL;
+    long start = 0;
+    for (BlobRef chunk : tensor.getChunks()) {
+      long from = Math.max(firstByte, start);
+      long to = Math.min(firstByte + bytes, start + chunk.getBytes());
+      if (from < to) {
+        MemorySegment part =
+            MemorySegment.ofBuffer(store.get(chunk)).asSlice(from - start, to - from);
+        if (part.byteSize() == bytes) {
+          return part;
+        }
+        if (gathered.byteSize() == 0) {
+          gathered = Arena.ofAuto().allocate(bytes, 64);
+        }
+        MemorySegment.copy(part, 0, gathered, from - firstByte, part.byteSize());
+      }
+      start += chunk.getBytes();
+    }
+    return gathered.asReadOnly();
+  }
+
+  /**
+   * Holds a pointer against itself, without reading what it points at.
+   *
+   * @return how many bytes the tensor has
+   * @throws CorruptBlobException if the chunks are not as long as the shape asks for
+   * @throws IllegalArgumentException if the tensor is not float32
+   */
+  public static long requireWhole(TensorRef tensor) {
     if (!tensor.getDtype().equals(FLOAT32)) {
       throw new IllegalArgumentException(
           "tensor " + tensor.getName() + " must be float32 to be read, is " + tensor.getDtype());
     }
     long bytes = byteSize(tensor.getName(), tensor.getShape());
-    requireSize(tensor.getName(), bytes, into);
     long stored = tensor.getChunks().stream().mapToLong(BlobRef::getBytes).sum();
     if (stored != bytes) {
       throw new CorruptBlobException(
@@ -73,12 +122,7 @@ public record TensorBlobs(BlobStore store, int chunkBytes) {
               + bytes
               + "; the event that points to them is wrong");
     }
-    long at = 0;
-    for (BlobRef chunk : tensor.getChunks()) {
-      MemorySegment content = MemorySegment.ofBuffer(store.get(chunk));
-      MemorySegment.copy(content, 0, into, at, content.byteSize());
-      at += content.byteSize();
-    }
+    return bytes;
   }
 
   private static long byteSize(String name, List<Long> shape) {

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.CloseOptions;
@@ -53,10 +54,16 @@ public final class EventReader<T extends SpecificRecord> implements AutoCloseabl
   /** The newest committed event that can be read of a topic with one partition. */
   public static <T extends SpecificRecord> Optional<Received.Event<T>> latest(
       Cluster cluster, Topic<T> topic) {
+    return latest(cluster, topic, _ -> true);
+  }
+
+  /** The newest committed event that is wanted, as {@link #latest(Cluster, Topic)}. */
+  public static <T extends SpecificRecord> Optional<Received.Event<T>> latest(
+      Cluster cluster, Topic<T> topic, Predicate<? super T> wanted) {
     requireOnePartition(topic);
     String name = "latest-" + topic.name();
     try (var reader = open(cluster, topic, name, DeadLetters.logged(name))) {
-      return reader.newest();
+      return reader.newest(wanted);
     }
   }
 
@@ -144,7 +151,7 @@ public final class EventReader<T extends SpecificRecord> implements AutoCloseabl
     }
   }
 
-  private Optional<Received.Event<T>> newest() {
+  private Optional<Received.Event<T>> newest(Predicate<? super T> wanted) {
     assignAll();
     long beginning = beginningOffsets().getOrDefault(0, 0L);
     long end = endOffsets().getOrDefault(0, 0L);
@@ -158,7 +165,9 @@ public final class EventReader<T extends SpecificRecord> implements AutoCloseabl
       readTo(
           Map.of(0, end),
           received -> {
-            if (received instanceof Received.Event<T> event && event.offset() < end) {
+            if (received instanceof Received.Event<T> event
+                && event.offset() < end
+                && wanted.test(event.value())) {
               found.clear();
               found.add(event);
             }

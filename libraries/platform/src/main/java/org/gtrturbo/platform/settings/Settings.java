@@ -10,6 +10,7 @@ import static org.gtrturbo.platform.settings.SettingRules.positive;
 import static org.gtrturbo.platform.settings.SettingRules.within;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.gtrturbo.events.TopicCatalogue;
 
@@ -27,6 +28,7 @@ public record Settings(
     TrainingSettings training,
     GuidanceSettings guidance,
     TeacherSettings teacher,
+    MergerSettings merger,
     DeviceSettings device,
     KafkaSettings kafka) {
   public Settings {
@@ -339,13 +341,31 @@ public record Settings(
    *
    * @param alpha weight of the newest checkpoint in the EMA
    * @param everyCheckpoints every how many checkpoints one is merged
+   * @param ruleSettings the rule's other settings, {@code name=value} each with spaces between
+   * @param normJump a checkpoint that lies this many times as far from the one before as the median
+   *     of the last updates is quarantined; 0 quarantines none for that
+   * @param successDrop a checkpoint whose policy, sampled, succeeds by this much less often than
+   *     the best before it is excluded by the evaluation; 0 excludes none for that
+   * @param shadows rules that make streams of teachers beside it, {@code name rule name=value ...}
+   *     each with semicolons between
    */
-  public record TeacherSettings(MergeRuleName rule, double alpha, int everyCheckpoints) {
+  public record TeacherSettings(
+      MergeRuleName rule,
+      double alpha,
+      int everyCheckpoints,
+      Optional<String> ruleSettings,
+      double normJump,
+      double successDrop,
+      Optional<String> shadows) {
     public TeacherSettings {
       if (!(alpha > 0 && alpha <= 1)) {
         throw new SettingException("teacher.alpha", "must be above 0 and at most 1", alpha);
       }
       atLeast("teacher.everyCheckpoints", everyCheckpoints, 1);
+      ruleSettings.ifPresent(RuleText::settings);
+      notNegative("teacher.normJump", normJump);
+      within("teacher.successDrop", successDrop, 0, 1);
+      shadows.ifPresent(RuleText::shadows);
     }
 
     /** Version of the newest teacher that there is once checkpoint {@code version} is merged. */
@@ -357,8 +377,46 @@ public record Settings(
   public enum MergeRuleName {
     EMA,
     SMA,
+    LINEAR,
+    WINDOW,
+    TIES,
+    INCREMENTAL_TIES,
+    DARE_TIES,
+    SLERP,
+    POST_HOC_EMA,
     /** The warm start for ever: the control arm. */
-    FROZEN
+    FROZEN;
+
+    /** As in settings and events. */
+    public String text() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+  }
+
+  /**
+   * How merging is spread. No teacher's weights depend on it.
+   *
+   * @param threads of one merger
+   * @param shardPartitions partitions of the topic of shards; that many may be folded at once, over
+   *     all mergers
+   * @param shardBytes most that a shard's weights take
+   * @param standbys copies of the merger's state that other mergers keep ready
+   * @param instance name of this merger among those of the run; left out where there is one
+   */
+  public record MergerSettings(
+      int threads, int shardPartitions, int shardBytes, int standbys, Optional<String> instance) {
+    public MergerSettings {
+      atLeast("merger.threads", threads, 1);
+      atLeast("merger.shardPartitions", shardPartitions, 1);
+      atLeast("merger.shardBytes", shardBytes, Float.BYTES);
+      atLeast("merger.standbys", standbys, 0);
+      if (shardBytes % Float.BYTES != 0) {
+        throw new SettingException("merger.shardBytes", "must be a multiple of 4", shardBytes);
+      }
+      if (instance.isPresent() && !TopicCatalogue.isLegalRunName(instance.get())) {
+        throw new SettingException("merger.instance", TopicCatalogue.RUN_NAME_RULE, instance.get());
+      }
+    }
   }
 
   /**

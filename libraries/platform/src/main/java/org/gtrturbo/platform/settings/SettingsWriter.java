@@ -84,12 +84,13 @@ public final class SettingsWriter {
 
   private static boolean isTrained(String name) {
     boolean ofPlaying = name.startsWith("actor.") && !name.equals("actor.temperature");
+    boolean ofMerging = name.startsWith("merger.") || name.equals("teacher.shadows");
     boolean ofConnecting = name.equals("kafka.bootstrap") || name.equals("kafka.clientProperties");
     boolean ofThisMachine =
         name.startsWith("device.")
             && !name.equals("device.learner")
             && !name.equals("device.matrixProducts");
-    return !name.equals("run.name") && !ofConnecting && !ofPlaying && !ofThisMachine;
+    return !name.equals("run.name") && !ofConnecting && !ofPlaying && !ofMerging && !ofThisMachine;
   }
 
   private static String yaml(

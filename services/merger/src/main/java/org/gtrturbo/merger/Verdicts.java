@@ -1,0 +1,37 @@
+package org.gtrturbo.merger;
+
+import java.util.Map;
+import java.util.TreeMap;
+import org.gtrturbo.events.Decision;
+import org.gtrturbo.events.DecisionKind;
+
+/** What was decided about checkpoints; of several decisions about one the last counts. */
+final class Verdicts {
+  private final Map<Long, DecisionKind> latest = new TreeMap<>();
+
+  /** Takes a decision in; those about no checkpoint are passed over. */
+  void add(Decision decision) {
+    switch (decision.getKind()) {
+      case QUARANTINE, EXCLUDE, ADMIT -> latest.put(decision.getCheckpoint(), decision.getKind());
+      case PROMOTE, ROLLBACK -> {}
+    }
+  }
+
+  /** Whether a checkpoint must be in no teacher. */
+  boolean isBarred(long version) {
+    return switch (latest.getOrDefault(version, DecisionKind.ADMIT)) {
+      case QUARANTINE, EXCLUDE -> true;
+      case ADMIT, PROMOTE, ROLLBACK -> false;
+    };
+  }
+
+  /** Whether somebody has said that a checkpoint belongs in. */
+  boolean isAdmitted(long version) {
+    return latest.get(version) == DecisionKind.ADMIT;
+  }
+
+  /** The versions that were spoken of, in order. */
+  Iterable<Long> versions() {
+    return latest.keySet();
+  }
+}
