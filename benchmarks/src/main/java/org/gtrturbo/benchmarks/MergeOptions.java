@@ -55,7 +55,7 @@ final class MergeOptions {
   Contestant own(MergeCase merged, int threads) {
     List<String> command = PeerOptions.java(System.getProperty("java.class.path"));
     // A merge's own memory is what is compared: no more heap than it needs.
-    command.add(1, "-Xmx24m");
+    command.add(1, "-Xmx20m");
     command.remove("-Xmx" + System.getProperty("gtr.benchmarks.heap", "512m"));
     command.add(1, "-Djava.util.concurrent.ForkJoinPool.common.parallelism=" + threads);
     command.add(1, "-XX:ActiveProcessorCount=" + threads);

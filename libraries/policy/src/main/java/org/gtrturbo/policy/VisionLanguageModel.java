@@ -154,8 +154,8 @@ public final class VisionLanguageModel implements PolicyNetwork {
     int layers = spec.transformer().layers();
     for (int layer = 0; layer < layers; layer++) {
       Block block = block(layer, hidden, layer == layers - 1 ? context - 1 : 0, context);
-      keys.add(block.key());
-      values.add(block.value());
+      keys.add(op.transpose(block.key(), 1, 0, 3, 2));
+      values.add(op.transpose(block.value(), 1, 0, 2, 3));
       hidden = block.hidden();
     }
     Value normal = transformer.normalise(hidden);
@@ -255,8 +255,8 @@ public final class VisionLanguageModel implements PolicyNetwork {
 
   /**
    * @param hidden (N · T, D)
-   * @param key (N, heads, headWidth, length)
-   * @param value (N, heads, length, headWidth)
+   * @param key (heads, N, length, headWidth)
+   * @param value (heads, N, length, headWidth)
    */
   private record Block(Value hidden, Value key, Value value) {}
 
@@ -264,12 +264,14 @@ public final class VisionLanguageModel implements PolicyNetwork {
   private Block block(int layer, Value hidden, int from, long length) {
     Value normal = transformer.normalise(hidden);
     Value kept = from(hidden, from, length);
-    Projections projections =
-        project(layer, from(normal, from, length), normal, length - from, length);
-    Value key = projections.key();
-    Value value = projections.value();
-    Value mixed = transformer.attention(projections.query(), key, value, mask(from, (int) length));
-    Value attended = output(layer, mixed);
+    // The weights are cut, not the results, which are larger.
+    long width = spec.transformer().width();
+    List<Value> parts = op.split(weights.block(layer).queryKeyValue(), -1, width, width, width);
+    Value query = heads(from(normal, from, length), parts.get(0), length - from);
+    Value key = heads(normal, parts.get(1), length);
+    Value value = heads(normal, parts.get(2), length);
+    Value mixed = transformer.attention(query, key, value, mask(from, (int) length));
+    Value attended = transformer.productOverHeads(mixed, weights.block(layer).output());
     return new Block(feedForward(layer, op.add(kept, attended)), key, value);
   }
 
@@ -278,28 +280,17 @@ public final class VisionLanguageModel implements PolicyNetwork {
     return from == 0 ? rows : rows(op.slice(texts(rows, length), 1, from, length));
   }
 
-  /**
-   * @param query (N, heads, T, headWidth), scaled
-   * @param key (N, heads, headWidth, T)
-   * @param value (N, heads, T, headWidth)
-   */
-  private record Projections(Value query, Value key, Value value) {}
+  /** (N · tokens, D) by the weights of all heads: (heads, N, tokens, headWidth). */
+  private Value heads(Value rows, Value weights, long tokens) {
+    return transformer.productOfHeads(rows, weights, spec.transformer().heads(), tokens);
+  }
 
   /**
-   * Queries of some tokens, keys and values of all. The weights are cut, not the results, which are
-   * larger.
+   * @param query (N, heads, 1, headWidth), scaled
+   * @param key (N, heads, headWidth, 1)
+   * @param value (N, heads, 1, headWidth)
    */
-  private Projections project(int layer, Value asking, Value seen, long asked, long length) {
-    long width = spec.transformer().width();
-    List<Value> parts = op.split(weights.block(layer).queryKeyValue(), -1, width, width, width);
-    Value query = transformer.product(asking, parts.get(0));
-    Value key = transformer.product(seen, parts.get(1));
-    Value value = transformer.product(seen, parts.get(2));
-    return new Projections(
-        op.transpose(heads(query, asked), 0, 2, 1, 3),
-        op.transpose(heads(key, length), 0, 2, 3, 1),
-        op.transpose(heads(value, length), 0, 2, 1, 3));
-  }
+  private record Projections(Value query, Value key, Value value) {}
 
   /** Of one token each, (N, D): where nothing needs to be turned. */
   private Projections projectOne(int layer, Value normal) {
@@ -311,17 +302,6 @@ public final class VisionLanguageModel implements PolicyNetwork {
     List<Value> parts = op.split(all, 1, heads, heads, heads);
     return new Projections(
         parts.get(0), op.reshape(parts.get(1), -1, heads, headWidth, 1), parts.get(2));
-  }
-
-  /** (N · T, D) as (N, T, heads, headWidth). */
-  private Value heads(Value projected, long tokens) {
-    return op.reshape(
-        projected, -1, tokens, spec.transformer().heads(), spec.transformer().headWidth());
-  }
-
-  private Value output(int layer, Value mixed) {
-    Value joined = rows(op.transpose(mixed, 0, 2, 1, 3));
-    return transformer.product(joined, weights.block(layer).output());
   }
 
   private Value feedForward(int layer, Value hidden) {

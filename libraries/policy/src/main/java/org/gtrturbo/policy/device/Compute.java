@@ -8,8 +8,10 @@ import java.util.List;
  * @param threads how many threads compute one operator on the processor; on another device the few
  *     operators that stay behind
  * @param unrewritten names of rewritings of graphs that ONNX Runtime is to leave be
+ * @param plansMemory whether the processor's memory of a run is planned as one block: less work for
+ *     each operator, and a block beside what is in use otherwise
  */
-public record Compute(Device device, int threads, List<String> unrewritten) {
+public record Compute(Device device, int threads, List<String> unrewritten, boolean plansMemory) {
   public Compute {
     unrewritten = List.copyOf(unrewritten);
     if (threads < 1) {
@@ -19,12 +21,17 @@ public record Compute(Device device, int threads, List<String> unrewritten) {
 
   /** With all that ONNX Runtime does to graphs. */
   public Compute(Device device, int threads) {
-    this(device, threads, List.of());
+    this(device, threads, List.of(), false);
   }
 
   /** The same, but that ONNX Runtime leaves the rewritings named be. */
   public Compute leaving(List<String> rewritings) {
-    return new Compute(device, threads, rewritings);
+    return new Compute(device, threads, rewritings, plansMemory);
+  }
+
+  /** The same, for a small model of fixed shapes: its memory planned. */
+  public Compute planningMemory() {
+    return new Compute(device, threads, unrewritten, true);
   }
 
   /** The processor, with {@code threads} for each operator. */

@@ -73,8 +73,8 @@ public final class OnnxRuntime {
       options.setIntraOpNumThreads(compute.threads());
       options.setInterOpNumThreads(1);
       options.setDeterministicCompute(true);
-      // The plan of a whole run's memory would be one block beside those of the first run.
-      options.setMemoryPatternOptimization(false);
+      // The plan of a large model's memory would be one block beside those of the first run.
+      options.setMemoryPatternOptimization(compute.plansMemory());
       for (Map.Entry<String, String> entry : sessionEntries(compute).entrySet()) {
         options.addConfigEntry(entry.getKey(), entry.getValue());
       }

@@ -67,6 +67,17 @@ public sealed interface ElementwiseOperators extends OperatorFamily permits Oper
     return unary("Abs", value);
   }
 
+  /** {@code slope · value + shift}, limited to [0, 1]; float32 only, on CPU. */
+  default Value hardSigmoid(Value value, float slope, float shift) {
+    return graph()
+        .apply(
+            "HardSigmoid",
+            Map.of("alpha", slope, "beta", shift),
+            value.type(),
+            value.shape(),
+            value);
+  }
+
   default Value exp(Value value) {
     return unary("Exp", value);
   }

@@ -233,6 +233,24 @@ public final class Graph {
     return heldConstant.contains(value);
   }
 
+  /** Of all values that nodes make, bodies' included, as far as shapes are known. */
+  public long bytesOfValues() {
+    long bytes = 0;
+    for (Node node : nodes) {
+      for (Value output : node.outputs()) {
+        if (output.shape().isStatic()) {
+          bytes += output.shape().elements() * output.type().bytes();
+        }
+      }
+      for (Object attribute : node.attributes().values()) {
+        if (attribute instanceof Graph body) {
+          bytes += body.bytesOfValues();
+        }
+      }
+    }
+    return bytes;
+  }
+
   Optional<Graph> enclosing() {
     return enclosing;
   }

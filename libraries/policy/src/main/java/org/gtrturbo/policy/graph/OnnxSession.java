@@ -7,6 +7,9 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
 import java.util.Map;
 import java.util.Optional;
 import org.gtrturbo.policy.device.Compute;
@@ -108,7 +111,10 @@ public final class OnnxSession implements AutoCloseable {
     }
   }
 
-  /** What a run returned; native memory until closed. */
+  /**
+   * What a run returned; native memory until closed. ONNX Runtime hands out copies of outputs, each
+   * in an array of its own: that array is what callers get.
+   */
   public static final class Outputs implements AutoCloseable {
     private final OrtSession.Result result;
 
@@ -127,7 +133,10 @@ public final class OnnxSession implements AutoCloseable {
 
     /** A copy of a FLOAT output. */
     public float[] floats(String name) {
-      var buffer = tensor(name).getFloatBuffer();
+      FloatBuffer buffer = tensor(name).getFloatBuffer();
+      if (buffer.hasArray()) {
+        return buffer.array();
+      }
       float[] copy = new float[buffer.remaining()];
       buffer.get(copy);
       return copy;
@@ -135,7 +144,10 @@ public final class OnnxSession implements AutoCloseable {
 
     /** A copy of an INT64 output. */
     public long[] integers(String name) {
-      var buffer = tensor(name).getLongBuffer();
+      LongBuffer buffer = tensor(name).getLongBuffer();
+      if (buffer.hasArray()) {
+        return buffer.array();
+      }
       long[] copy = new long[buffer.remaining()];
       buffer.get(copy);
       return copy;
@@ -143,7 +155,10 @@ public final class OnnxSession implements AutoCloseable {
 
     /** A copy of a DOUBLE output. */
     public double[] doubles(String name) {
-      var buffer = tensor(name).getDoubleBuffer();
+      DoubleBuffer buffer = tensor(name).getDoubleBuffer();
+      if (buffer.hasArray()) {
+        return buffer.array();
+      }
       double[] copy = new double[buffer.remaining()];
       buffer.get(copy);
       return copy;

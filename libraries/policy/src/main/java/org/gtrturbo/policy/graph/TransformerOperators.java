@@ -5,6 +5,12 @@ package org.gtrturbo.policy.graph;
  * operators on CPU than going back through its nodes one by one would.
  */
 public final class TransformerOperators {
+  /** Turning operands that are wider costs as much as it saves, measured on AVX-512. */
+  private static final long MOST_TURNED = 64;
+
+  /** With fewer rows another operator costs more than it saves. */
+  private static final long FEWEST_TURNED = 1024;
+
   private final Graph graph;
   private final Operators op;
 
@@ -16,9 +22,8 @@ public final class TransformerOperators {
   /**
    * (rows, K) times (K, C).
    *
-   * <p>The gradient of the weights is computed with its longer side first: ONNX Runtime packs the
-   * right operand anew for every few columns, and takes up to half as long again the other way
-   * round.
+   * <p>The gradient of the weights is computed with the narrower operand turned first, and the
+   * wider one as it is: ONNX Runtime turns a left operand anew for every few columns.
    */
   public Value product(Value rows, Value weights) {
     Value result = op.matMul(rows, weights);
@@ -37,20 +42,113 @@ public final class TransformerOperators {
     return result;
   }
 
-  private Value transposedProduct(Value left, Value right) {
-    return left.shape().at(1) < right.shape().at(1)
-        // Not as Gemm, whose operands ONNX Runtime would exchange to save the transposition.
-        ? op.transposeLast(op.matMul(op.transposeLast(right), left))
-        : op.transposedMatMul(left, right);
+  /**
+   * {@link #product}, its columns cut into heads that lie one behind the other.
+   *
+   * @param rows (N · tokens, K)
+   * @param weights (K, heads · C)
+   * @return (heads, N, tokens, C)
+   */
+  public Value productOfHeads(Value rows, Value weights, long heads, long tokens) {
+    long width = weights.shape().at(1) / heads;
+    Value result =
+        op.reshape(op.matMul(rows, headColumns(weights, heads)), heads, -1, tokens, width);
+    graph.differentiateBy(
+        result,
+        graph.multiplyingAsNow(
+            (gradients, node) -> {
+              Value gradient = joined(gradients.gradientOf(node));
+              if (gradients.needs(rows)) {
+                gradients.accumulate(rows, op.matMul(gradient, op.transposeLast(weights)));
+              }
+              if (gradients.needs(weights)) {
+                gradients.accumulate(weights, transposedProduct(rows, gradient));
+              }
+            }));
+    return result;
   }
 
-  /** max(0, x). Its gradient multiplies by 0 or 1, which is half the work of choosing. */
+  /**
+   * Heads joined again, times weights.
+   *
+   * @param parts (heads, N, tokens, C)
+   * @param weights (heads · C, K)
+   * @return (N · tokens, K)
+   */
+  public Value productOverHeads(Value parts, Value weights) {
+    Value rows = joined(parts);
+    Value result = op.matMul(rows, weights);
+    graph.differentiateBy(
+        result,
+        graph.multiplyingAsNow(
+            (gradients, node) -> {
+              Value gradient = gradients.gradientOf(node);
+              if (gradients.needs(parts)) {
+                Shape shape = parts.shape();
+                Value turned = headColumns(op.transposeLast(weights), shape.at(0));
+                Value cut = op.matMul(gradient, turned);
+                gradients.accumulate(
+                    parts, op.reshape(cut, shape.at(0), -1, shape.at(2), shape.at(3)));
+              }
+              if (gradients.needs(weights)) {
+                gradients.accumulate(weights, transposedProduct(rows, gradient));
+              }
+            }));
+    return result;
+  }
+
+  /** (K, heads · C) as (heads, K, C). */
+  private Value headColumns(Value weights, long heads) {
+    long width = weights.shape().at(1) / heads;
+    Value cut = op.reshape(weights, weights.shape().at(0), heads, width);
+    return op.transpose(cut, 1, 0, 2);
+  }
+
+  /** (heads, N, tokens, C) as (N · tokens, heads · C). */
+  private Value joined(Value parts) {
+    long heads = parts.shape().at(0);
+    long width = parts.shape().at(3);
+    // Over three axes: ONNX Runtime takes longer to turn the same numbers over four.
+    Value behind = op.reshape(parts, heads, -1, width);
+    return op.reshape(op.transpose(behind, 1, 0, 2), -1, heads * width);
+  }
+
+  /** {@code leftᵀ right} of (R, K) and (R, C). */
+  private Value transposedProduct(Value left, Value right) {
+    boolean isWider = left.shape().at(1) > right.shape().at(1);
+    Value narrow = isWider ? right : left;
+    Value wide = isWider ? left : right;
+    boolean paysTurning =
+        narrow.shape().at(1) <= MOST_TURNED && narrow.shape().at(0) >= FEWEST_TURNED;
+    if (paysTurning) {
+      Value product = op.matMul(turned(narrow), wide);
+      return isWider ? op.transposeLast(product) : product;
+    }
+    return isWider
+        ? op.transposedMatMul(left, right)
+        // Not as Gemm, whose operands ONNX Runtime would exchange to save the transposition.
+        : op.transposeLast(op.matMul(op.transposeLast(right), left));
+  }
+
+  /** (R, K) as (K, R), out of sight of what would turn it within the product instead. */
+  private Value turned(Value rows) {
+    long width = rows.shape().at(1);
+    return op.reshape(op.transposeLast(op.reshape(rows, 1, -1, width)), width, -1);
+  }
+
+  /**
+   * max(0, x). Its gradient multiplies by 0 or 1, which is half the work of choosing; in float32
+   * that number is the result, times so much that every normal number is above 1, cut off at 1.
+   */
   public Value relu(Value value) {
     Value result = op.relu(value);
     graph.differentiateBy(
         result,
         (gradients, node) -> {
-          Value open = op.cast(op.greater(result, graph.scalar(0)), value.type());
+          Value open =
+              result.type() == DataType.FLOAT
+                  ? op.hardSigmoid(result, Float.MAX_VALUE, 0)
+                  : op.cast(op.greater(result, graph.scalar(0)), value.type());
           gradients.accumulate(value, op.multiply(gradients.gradientOf(node), open));
         });
     return result;
@@ -86,17 +184,17 @@ public final class TransformerOperators {
    * query comes scaled).
    *
    * <p>The gradient takes Σ weight · d weight of a row from its result, which is shorter (Dao et
-   * al., "FlashAttention", section 3.1 and appendix B.2), and multiplies transposes of the short
-   * operands instead of transposing the weights.
+   * al., "FlashAttention", section 3.1 and appendix B.2). ONNX Runtime turns what is transposed
+   * here within the products.
    *
-   * @param query (N, heads, T, headWidth)
-   * @param key (N, heads, headWidth, S)
-   * @param value (N, heads, S, headWidth)
-   * @param mask added to the scores; broadcasts to (N, heads, T, S); no gradient flows to it
-   * @return (N, heads, T, headWidth)
+   * @param query (heads, N, T, headWidth)
+   * @param key (heads, N, S, headWidth)
+   * @param value (heads, N, S, headWidth)
+   * @param mask added to the scores; broadcasts to (heads, N, T, S); no gradient flows to it
+   * @return (heads, N, T, headWidth)
    */
   public Value attention(Value query, Value key, Value value, Value mask) {
-    Value weights = op.softmax(op.add(op.matMul(query, key), mask));
+    Value weights = op.softmax(op.add(op.matMul(query, op.transposeLast(key)), mask));
     Value result = op.matMul(weights, value);
     graph.differentiateBy(
         result,
@@ -107,14 +205,15 @@ public final class TransformerOperators {
               Value ofWeights = op.matMul(gradient, op.transposeLast(value));
               Value ofScores = op.multiply(weights, op.subtract(ofWeights, along));
               if (gradients.needs(value)) {
-                Value turned = op.matMul(op.transposeLast(gradient), weights);
-                gradients.accumulate(value, op.transposeLast(turned));
+                gradients.accumulate(
+                    value, op.transposeLast(op.matMul(op.transposeLast(gradient), weights)));
               }
               if (gradients.needs(query)) {
-                gradients.accumulate(query, op.matMul(ofScores, op.transposeLast(key)));
+                gradients.accumulate(query, op.matMul(ofScores, key));
               }
               if (gradients.needs(key)) {
-                gradients.accumulate(key, op.matMul(op.transposeLast(query), ofScores));
+                gradients.accumulate(
+                    key, op.transposeLast(op.matMul(op.transposeLast(query), ofScores)));
               }
             }));
     return result;

@@ -19,7 +19,7 @@ import org.gtrturbo.policy.graph.Value;
  * How a step's gradient is computed; what is computed is the same.
  *
  * @param microBatches into how many parts a minibatch is cut, whose gradients are added up; the
- *     memory is that of one part
+ *     memory is that of one part. At 1 trainers cut it as the processor's cache asks for
  * @param segments into how many parts the forward pass is cut whose inner values are computed again
  *     for the gradient instead of being kept; 1 keeps them all
  */
@@ -92,11 +92,26 @@ public record Computation(
     understood(() -> OnnxSession.open(model, compute)).close();
   }
 
-  /** A model that computes so. */
+  /**
+   * A model that computes so.
+   *
+   * @param isSmall whether all values of a step together are few enough to plan memory for them
+   */
   TrainingRuntime.CarryingModel open(
-      byte[] model, SequencedMap<String, String> carried, TrainingRuntime runtime) {
+      byte[] model,
+      SequencedMap<String, String> carried,
+      TrainingRuntime runtime,
+      boolean isSmall) {
     List<String> unrewritten = segments == 1 ? List.of() : Gradients.REWRITINGS_OF_VALUES_READ_ONCE;
-    return understood(() -> runtime.open(model, carried, unrewritten));
+    return understood(
+        () ->
+            runtime.open(
+                model,
+                carried,
+                compute -> {
+                  Compute leaving = compute.leaving(unrewritten);
+                  return isSmall ? leaving.planningMemory() : leaving;
+                }));
   }
 
   private <T> T understood(Supplier<T> opening) {

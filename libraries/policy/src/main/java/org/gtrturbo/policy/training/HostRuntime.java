@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.SequencedMap;
+import java.util.function.UnaryOperator;
 import org.gtrturbo.policy.Parameters;
 import org.gtrturbo.policy.device.BusTraffic;
 import org.gtrturbo.policy.device.Compute;
@@ -17,8 +18,8 @@ import org.gtrturbo.policy.graph.OnnxSession;
 record HostRuntime(Compute compute) implements TrainingRuntime {
   @Override
   public CarryingModel open(
-      byte[] model, SequencedMap<String, String> carried, List<String> unrewritten) {
-    return new HostModel(OnnxSession.open(model, compute.leaving(unrewritten)), carried);
+      byte[] model, SequencedMap<String, String> carried, UnaryOperator<Compute> suited) {
+    return new HostModel(OnnxSession.open(model, suited.apply(compute)), carried);
   }
 
   @Override

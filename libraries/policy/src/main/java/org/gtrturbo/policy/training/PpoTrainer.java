@@ -98,7 +98,7 @@ public final class PpoTrainer implements AutoCloseable {
 
   private TrainingLoop loop(int length) {
     return new TrainingLoop(
-        setup,
+        CachedParts.cut(setup, spec, minibatch, length, runtime),
         new TrainingLoop.Task(
             columns.update(settings, length),
             List.of(

@@ -3,10 +3,10 @@ package org.gtrturbo.policy.training;
 import ai.onnxruntime.OnnxTensor;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.SequencedMap;
+import java.util.function.UnaryOperator;
 import org.gtrturbo.policy.Parameters;
 import org.gtrturbo.policy.device.Binding;
 import org.gtrturbo.policy.device.BoundModel;
@@ -53,8 +53,8 @@ final class ResidentRuntime implements TrainingRuntime {
 
   @Override
   public CarryingModel open(
-      byte[] model, SequencedMap<String, String> carried, List<String> unrewritten) {
-    return new ResidentModel(BoundModel.open(model, compute.leaving(unrewritten)), carried);
+      byte[] model, SequencedMap<String, String> carried, UnaryOperator<Compute> suited) {
+    return new ResidentModel(BoundModel.open(model, suited.apply(compute)), carried);
   }
 
   @Override

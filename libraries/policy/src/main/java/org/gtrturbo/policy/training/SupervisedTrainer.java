@@ -52,7 +52,7 @@ public final class SupervisedTrainer implements AutoCloseable {
     this.runtime = runtime;
     this.loop =
         new TrainingLoop(
-            setup,
+            CachedParts.cut(setup, spec, minibatch, length, runtime),
             new TrainingLoop.Task(
                 columns(spec, length), List.of(TrainingLoop.LEARNING_RATE), this::loss),
             minibatch,

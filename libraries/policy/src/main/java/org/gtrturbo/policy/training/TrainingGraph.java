@@ -23,6 +23,7 @@ import org.gtrturbo.policy.graph.Value;
 final class TrainingGraph {
   static final String FIXED = "fixed";
   static final String LOSS_SCALING = "lossScaling";
+  private static final long SMALL_BYTES = 16L << 20;
 
   private final TrainingSetup setup;
   private final TrainingPlan plan;
@@ -95,6 +96,11 @@ final class TrainingGraph {
     SequencedMap<String, String> carried = new LinkedHashMap<>();
     stateNames.forEach(name -> carried.put(name, after(name)));
     return carried;
+  }
+
+  /** Whether memory for all values of a step at once is hardly worth counting. */
+  boolean isSmall() {
+    return graph.bytesOfValues() <= SMALL_BYTES;
   }
 
   /**

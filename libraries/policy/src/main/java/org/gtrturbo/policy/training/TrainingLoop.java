@@ -81,7 +81,7 @@ final class TrainingLoop implements AutoCloseable {
     TrainingGraph graph = new TrainingGraph(setup, task, minibatch);
     byte[] onnx = graph.write();
     this.reported = graph.reported();
-    this.model = computation.open(onnx, graph.carried(), runtime);
+    this.model = computation.open(onnx, graph.carried(), runtime, graph.isSmall());
   }
 
   static Value scalar(Map<String, Value> scalars, String name) {

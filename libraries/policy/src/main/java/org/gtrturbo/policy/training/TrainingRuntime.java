@@ -1,10 +1,10 @@
 package org.gtrturbo.policy.training;
 
 import ai.onnxruntime.OnnxTensor;
-import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.SequencedMap;
+import java.util.function.UnaryOperator;
 import org.gtrturbo.policy.Parameters;
 import org.gtrturbo.policy.device.BusTraffic;
 import org.gtrturbo.policy.device.Compute;
@@ -38,9 +38,10 @@ public sealed interface TrainingRuntime extends AutoCloseable permits HostRuntim
    * @param model the bytes of an {@code .onnx} file, with a FLOAT output {@link #REPORT}
    * @param carried by the name of the input that takes a vector, the name of the output that
    *     replaces it
-   * @param unrewritten names of rewritings that ONNX Runtime is to leave be
+   * @param suited what this runtime computes with, to what the model is to be computed with
    */
-  CarryingModel open(byte[] model, SequencedMap<String, String> carried, List<String> unrewritten);
+  CarryingModel open(
+      byte[] model, SequencedMap<String, String> carried, UnaryOperator<Compute> suited);
 
   /** What has crossed between this runtime's device and the processor's memory so far. */
   BusTraffic traffic();

@@ -13,6 +13,14 @@ public record TrainingSetup(TrainingPlan plan, Computation computation) {
     return new TrainingSetup(TrainingPlan.whole(policy, optimizer), Computation.PLAIN);
   }
 
+  /** The same, minibatches cut into so many parts. */
+  TrainingSetup inParts(int parts) {
+    return new TrainingSetup(
+        plan,
+        new Computation(
+            computation.precision(), computation.lossScaling(), parts, computation.segments()));
+  }
+
   /**
    * The state before the first step.
    *

@@ -1,0 +1,52 @@
+package org.gtrturbo.policy.training;
+
+import org.gtrturbo.policy.PolicySpec;
+
+/**
+ * Into how many parts a minibatch is cut so that what is computed of a part stays in the
+ * processor's cache until it is read again. It is cut where that was measured to pay: where the
+ * widest values of the whole are far beyond a cache, down to parts of many tokens still, as each
+ * part also adds up a gradient of all parameters.
+ */
+final class CachedParts {
+  private static final long TOO_LARGE_BYTES = 8L << 20;
+  private static final long CACHED_BYTES = 4L << 20;
+  private static final long FEWEST_TOKENS = 1536;
+
+  private CachedParts() {}
+
+  /**
+   * The setup for minibatches of texts of one length. One that cuts them already stays as it is,
+   * and so do those of a device other than the processor and of policies that are not the built-in
+   * one, of whose values nothing is known.
+   *
+   * @param length G, tokens of a text
+   */
+  static TrainingSetup cut(
+      TrainingSetup setup, PolicySpec spec, int minibatch, int length, TrainingRuntime runtime) {
+    boolean isCut = setup.computation().microBatches() > 1;
+    return switch (runtime) {
+      case HostRuntime _ when !isCut ->
+          switch (spec.network()) {
+            case PolicySpec.TransformerSpec transformer ->
+                setup.inParts(parts(transformer, minibatch, spec.contextTokens() + length - 1L));
+            case PolicySpec.ImportedSpec _ -> setup;
+          };
+      case HostRuntime _, ResidentRuntime _ -> setup;
+    };
+  }
+
+  private static int parts(PolicySpec.TransformerSpec transformer, int minibatch, long tokens) {
+    long bytes = minibatch * tokens * transformer.feedForward() * Float.BYTES;
+    if (bytes <= TOO_LARGE_BYTES) {
+      return 1;
+    }
+    int parts = 1;
+    while (bytes / parts > CACHED_BYTES
+        && minibatch % (2 * parts) == 0
+        && minibatch * tokens / (2L * parts) >= FEWEST_TOKENS) {
+      parts *= 2;
+    }
+    return parts;
+  }
+}

@@ -1,0 +1,130 @@
+package org.gtrturbo.policy.graph;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.onnxruntime.OnnxTensor;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.function.BinaryOperator;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Gradients that are written otherwise for large operands and for float32 than finite differences
+ * of small ones in double precision would see.
+ */
+final class TransformerOperatorsTest {
+
+  @ParameterizedTest(name = "({0}, {1}) times ({1}, {2})")
+  @CsvSource({"20, 3, 5", "20, 5, 3", "1100, 3, 5", "1100, 5, 3", "1100, 70, 66", "1100, 66, 70"})
+  void theGradientOfWeightsIsTheTurnedRowsTimesTheGradientOfTheProduct(int rows, int k, int c) {
+    float[] left = numbers(1, rows * k);
+    float[] weights = numbers(2, k * c);
+    float[] pulled = numbers(3, rows * c);
+    var product = gradientOf(left, weights, pulled, new int[] {rows, k, c}, false);
+
+    assertThat(product).hasSize(k * c);
+    for (int row = 0; row < k; row++) {
+      for (int column = 0; column < c; column++) {
+        double sum = 0;
+        for (int place = 0; place < rows; place++) {
+          sum += (double) left[place * k + row] * pulled[place * c + column];
+        }
+        assertThat(product[row * c + column]).isCloseTo((float) sum, Offset.offset(1e-3f));
+      }
+    }
+  }
+
+  @ParameterizedTest(name = "{0} rows")
+  @CsvSource({"24", "1200"})
+  void cutIntoHeadsAndJoinedAgainAProductIsThatOfTheWhole(int rows) {
+    float[] left = numbers(1, rows * 6);
+    float[] weights = numbers(2, 6 * 6);
+    float[] pulled = numbers(3, rows * 6);
+    int[] sizes = {rows, 6, 6};
+
+    float[] whole = gradientOf(left, weights, pulled, sizes, false);
+    float[] headed = gradientOf(left, weights, pulled, sizes, true);
+
+    // Over heads and back by the identity: the product, and so its gradient, is the same.
+    assertThat(headed).containsExactly(whole, Offset.offset(1e-3f));
+  }
+
+  @Test
+  void aReluLetsTheGradientThroughWhereverItsResultIsANormalNumber() {
+    Graph graph = new Graph(DataType.FLOAT);
+    Value value = graph.input("value", DataType.FLOAT, 5);
+    Value opened = new TransformerOperators(graph).relu(value);
+    Value sum = graph.operators().sum(graph.operators().multiply(opened, 3));
+    graph.output("gradient", Gradients.of(graph, sum, List.of(value)).getFirst());
+
+    float[] gradient =
+        run(graph, Map.of("value", new float[] {-2, 0, Float.MIN_NORMAL, 0.5f, 1e30f}));
+
+    assertThat(gradient).containsExactly(0, 0, 3, 3, 3);
+  }
+
+  /** Of Σ pulled · product by the weights. */
+  private static float[] gradientOf(
+      float[] left, float[] weights, float[] pulled, int[] sizes, boolean inHeads) {
+    Graph graph = new Graph(DataType.FLOAT);
+    Operators op = graph.operators();
+    TransformerOperators transformer = new TransformerOperators(graph);
+    Value rows = graph.input("rows", DataType.FLOAT, sizes[0], sizes[1]);
+    Value learnt = graph.input("weights", DataType.FLOAT, sizes[1], sizes[2]);
+    Value weighed = graph.input("pulled", DataType.FLOAT, sizes[0], sizes[2]);
+    BinaryOperator<Value> multiplied =
+        inHeads
+            ? (each, by) ->
+                transformer.productOverHeads(
+                    transformer.productOfHeads(each, by, 2, 4), identity(graph, sizes[2]))
+            : transformer::product;
+    Value sum = op.sum(op.multiply(multiplied.apply(rows, learnt), weighed));
+    graph.output("gradient", Gradients.of(graph, sum, List.of(learnt)).getFirst());
+    return run(graph, Map.of("rows", left, "weights", weights, "pulled", pulled));
+  }
+
+  private static Value identity(Graph graph, int size) {
+    double[] ones = new double[size * size];
+    for (int place = 0; place < size; place++) {
+      ones[place * size + place] = 1;
+    }
+    return graph.constant(DataType.FLOAT, ones, size, size);
+  }
+
+  private static float[] run(Graph graph, Map<String, float[]> inputs) {
+    try (OnnxSession session = OnnxSession.open(OnnxModel.write(graph, "gradient", Map.of()), 1)) {
+      Map<String, OnnxTensor> tensors = new HashMap<>();
+      for (Value input : graph.inputs()) {
+        tensors.put(input.name(), tensor(inputs.get(input.name()), input.shape().toArray()));
+      }
+      try (OnnxSession.Outputs outputs = session.run(tensors)) {
+        return outputs.floats("gradient");
+      } finally {
+        tensors.values().forEach(OnnxTensor::close);
+      }
+    }
+  }
+
+  private static OnnxTensor tensor(float[] numbers, long[] shape) {
+    ByteBuffer buffer =
+        ByteBuffer.allocateDirect(numbers.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    buffer.asFloatBuffer().put(numbers);
+    return OnnxSession.tensor(buffer, DataType.FLOAT, shape);
+  }
+
+  private static float[] numbers(long seed, int count) {
+    SplittableRandom random = new SplittableRandom(seed);
+    float[] numbers = new float[count];
+    for (int index = 0; index < count; index++) {
+      numbers[index] = (float) random.nextGaussian();
+    }
+    return numbers;
+  }
+}

@@ -1,0 +1,60 @@
+package org.gtrturbo.policy.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.gtrturbo.policy.PolicySpec;
+import org.gtrturbo.policy.VisionLanguageModel;
+import org.gtrturbo.policy.Vocabulary;
+import org.gtrturbo.policy.device.Compute;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Minibatches are cut for the cache only where they are far beyond it, and not too small. */
+final class CachedPartsTest {
+
+  @ParameterizedTest(name = "width {0}, {1} turns: {2} parts")
+  @CsvSource({"64, 128, 1", "128, 64, 4", "128, 63, 1", "128, 8, 1", "832, 32, 2"})
+  void partsFitTheCacheAndKeepManyTokens(int width, int minibatch, int parts) {
+    assertThat(cut(width, minibatch, 1)).isEqualTo(parts);
+  }
+
+  @Test
+  void whatTheSettingsCutStaysAsItIs() {
+    assertThat(cut(128, 64, 2)).isEqualTo(2);
+  }
+
+  @Test
+  void onADeviceOfItsOwnMemoryNothingIsCut() {
+    try (TrainingRuntime resident = TrainingRuntime.resident(Compute.cpu(1))) {
+      assertThat(cut(128, 64, 1, resident)).isEqualTo(1);
+    }
+  }
+
+  private static int cut(int width, int minibatch, int microBatches) {
+    try (TrainingRuntime runtime = TrainingRuntime.on(Compute.cpu(1))) {
+      return cut(width, minibatch, microBatches, runtime);
+    }
+  }
+
+  private static int cut(int width, int minibatch, int microBatches, TrainingRuntime runtime) {
+    PolicySpec spec = spec(width);
+    Computation plain = Computation.PLAIN;
+    TrainingSetup setup =
+        new TrainingSetup(
+            TrainingPlan.whole(VisionLanguageModel.layout(spec), new AdamW(0.9, 0.95, 1e-7, 0, 1)),
+            new Computation(plain.precision(), plain.lossScaling(), microBatches, 1));
+    return CachedParts.cut(setup, spec, minibatch, 49, runtime).computation().microBatches();
+  }
+
+  /** 48 tokens of context, and texts of up to 49. */
+  private static PolicySpec spec(int width) {
+    List<String> words = new ArrayList<>(List.of("<pad>", Vocabulary.ACTION_MARKER, "word"));
+    return new PolicySpec(
+        new PolicySpec.PictureSpec(32, 32, 1, 8, 8),
+        new PolicySpec.TextSpec(words, 32, 49),
+        new PolicySpec.TransformerSpec(width, 1, 1, width == 64 ? 128 : 4 * width));
+  }
+}
