@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.strimzi.api.kafka.model.topic.KafkaTopic;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -141,9 +142,11 @@ final class GuardedRun implements AutoCloseable {
     List<TensorRef> tensors = new ArrayList<>(newest.getTensors());
     TensorRef last = tensors.removeLast();
     long[] shape = last.getShape().stream().mapToLong(Long::longValue).toArray();
-    float[] values = new float[(int) Arrays.stream(shape).reduce(1, Math::multiplyExact)];
-    Arrays.fill(values, Float.NaN);
-    tensors.add(new TensorBlobs(blobs).write(last.getName(), shape, MemorySegment.ofArray(values)));
+    int elements = (int) Arrays.stream(shape).reduce(1, Math::multiplyExact);
+    MemorySegment values = Arena.ofAuto().allocate((long) elements * Float.BYTES);
+    // All bits set are no number.
+    values.fill((byte) -1);
+    tensors.add(new TensorBlobs(blobs).write(last.getName(), shape, values));
     try (var publisher = administrator().publisher(checkpoints, "broken")) {
       publisher.publish(
           topics().run(),
