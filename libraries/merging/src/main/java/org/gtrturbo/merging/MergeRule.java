@@ -26,16 +26,7 @@ import java.util.stream.Collectors;
  * <p>How a vector is cut into pieces changes no bit of what comes out.
  */
 public sealed interface MergeRule
-    permits Ema,
-        Sma,
-        Linear,
-        SlidingWindow,
-        Ties,
-        IncrementalTies,
-        DareTies,
-        Slerp,
-        PostHocEma,
-        Frozen {
+    permits RunningMean, SlidingWindow, Ties, IncrementalTies, DareTies, Slerp, PostHocEma, Frozen {
 
   /** As in settings and events. */
   String name();

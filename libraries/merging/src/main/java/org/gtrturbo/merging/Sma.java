@@ -1,9 +1,6 @@
 package org.gtrturbo.merging;
 
-import java.lang.foreign.MemorySegment;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * The mean of the checkpoints (arXiv 2512.13043): {@code T ← (1 − 1/n) T + θₙ / n}. The base is not
@@ -11,7 +8,7 @@ import java.util.Optional;
  *
  * @param precision that the running mean is kept in
  */
-public record Sma(Precision precision) implements MergeRule {
+public record Sma(Precision precision) implements RunningMean {
   /** In float32. */
   public Sma() {
     this(Precision.FLOAT32);
@@ -28,28 +25,7 @@ public record Sma(Precision precision) implements MergeRule {
   }
 
   @Override
-  public Optional<Fold> plan(MergeProgress before, long version) {
-    return new Weighting.Equal().weigh(before, version);
-  }
-
-  @Override
-  public Needs needs() {
-    return Means.needs(precision);
-  }
-
-  @Override
-  public List<Sum> sums() {
-    return Means.sums(precision);
-  }
-
-  @Override
-  public void start(MemorySegment base, List<MemorySegment> sums) {
-    Means.start(base, sums);
-  }
-
-  @Override
-  public void fold(Fold fold, Measure measure, Piece piece) {
-    piece.check(this);
-    Means.fold(fold.newest(), piece);
+  public Weighting weighting() {
+    return new Weighting.Equal();
   }
 }
