@@ -83,26 +83,18 @@ final class ExportCommand implements Callable<Integer> {
       description = "Weights lie beside a model that would be larger; default and most 2 GB.")
   private long externalAbove = OnnxModelFile.LARGEST;
 
-  @Mixin private RunsFolder runs = new RunsFolder();
-
-  @Option(
-      names = "--bootstrap",
-      paramLabel = "HOST:PORT",
-      description = "The cluster that holds the run; default where its settings say.")
-  private @Nullable String bootstrap;
+  @Mixin private RunLocation location = new RunLocation();
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
   public Integer call() {
-    Path folder = runs.find(run).path();
     Path parent = output.toAbsolutePath().getParent();
     if (parent == null || !Files.isDirectory(parent)) {
       throw new UsageException("there is no folder " + parent + " to write " + output + " to");
     }
     PrintWriter out = spec.commandLine().getOut();
-    Logging.toFile(new RunFolder(folder).log());
-    try (OpenedRun opened = OpenedRun.open(folder, Optional.ofNullable(bootstrap))) {
+    try (OpenedRun opened = location.open(run)) {
       Chosen chosen =
           switch (subject) {
             case TEACHER -> teacher(opened);
@@ -169,7 +161,7 @@ final class ExportCommand implements Callable<Integer> {
 
   private String shift(OpenedRun opened, PolicyFile file) {
     List<Turn> turns;
-    try (var trajectories = RecordedTrajectories.of(opened, runs, Optional.ofNullable(bootstrap))) {
+    try (var trajectories = location.trajectories(opened)) {
       turns = trajectories.run().log().newestTurns(SCORED_TURNS);
     }
     var shift =

@@ -1,14 +1,11 @@
 package org.gtrturbo.cli;
 
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.gtrturbo.lineage.Lineage;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -55,22 +52,14 @@ final class LineageCommand implements Callable<Integer> {
   @Option(names = "--all", description = "Every line, not only those of the greatest weight.")
   private boolean all;
 
-  @Mixin private RunsFolder runs = new RunsFolder();
-
-  @Option(
-      names = "--bootstrap",
-      paramLabel = "HOST:PORT",
-      description = "The cluster that holds the run; default where its settings say.")
-  private @Nullable String bootstrap;
+  @Mixin private RunLocation location = new RunLocation();
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
   public Integer call() {
-    Path folder = runs.find(run).path();
     PrintWriter out = spec.commandLine().getOut();
-    Logging.toFile(new RunFolder(folder).log());
-    try (OpenedRun opened = OpenedRun.open(folder, Optional.ofNullable(bootstrap))) {
+    try (OpenedRun opened = location.open(run)) {
       LineageAnswer answer = answer(opened);
       (json ? answer.json() : answer.lines(all)).forEach(out::println);
       out.flush();
@@ -128,7 +117,7 @@ final class LineageCommand implements Callable<Integer> {
   }
 
   private LineageAnswer episode(OpenedRun opened, Lineage lineage) {
-    try (var trajectories = RecordedTrajectories.of(opened, runs, Optional.ofNullable(bootstrap))) {
+    try (var trajectories = location.trajectories(opened)) {
       var turns =
           trajectories.run().log().episode(which).stream()
               .map(turn -> TracedTurn.of(lineage, turn.partition(), turn.offset()))

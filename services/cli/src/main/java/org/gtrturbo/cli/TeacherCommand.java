@@ -1,11 +1,9 @@
 package org.gtrturbo.cli;
 
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import org.gtrturbo.agents.GuidingStream;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.Decision;
@@ -13,8 +11,6 @@ import org.gtrturbo.events.DecisionKind;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.platform.kafka.TopicAdmin;
 import org.gtrturbo.platform.settings.RuleText;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -31,14 +27,7 @@ import picocli.CommandLine.Spec;
       "when it starts."
     })
 final class TeacherCommand {
-  @Mixin private RunsFolder runs = new RunsFolder();
-
-  @Option(
-      names = "--bootstrap",
-      paramLabel = "HOST:PORT",
-      scope = CommandLine.ScopeType.INHERIT,
-      description = "The cluster that holds the run; default where its settings say.")
-  private @Nullable String bootstrap;
+  @Mixin private RunLocation location = new RunLocation();
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -89,9 +78,7 @@ final class TeacherCommand {
   }
 
   private int with(String run, Work work) {
-    Path folder = runs.find(run).path();
-    Logging.toFile(new RunFolder(folder).log());
-    try (OpenedRun opened = OpenedRun.open(folder, Optional.ofNullable(bootstrap))) {
+    try (OpenedRun opened = location.open(run)) {
       // A log of an older release has no decisions yet.
       TopicAdmin.create(opened.log().cluster(), List.of(opened.log().topics().decisions()));
       work.on(opened);

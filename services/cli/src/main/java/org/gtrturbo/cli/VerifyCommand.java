@@ -1,11 +1,9 @@
 package org.gtrturbo.cli;
 
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.stream.LongStream;
@@ -41,24 +39,15 @@ final class VerifyCommand implements Callable<Integer> {
   @Option(names = "--all-updates", description = "Computes every update again.")
   private boolean all;
 
-  @Mixin private RunsFolder runs = new RunsFolder();
-
-  @Option(
-      names = "--bootstrap",
-      paramLabel = "HOST:PORT",
-      description = "The cluster that holds the run; default where its settings say.")
-  private @Nullable String bootstrap;
+  @Mixin private RunLocation location = new RunLocation();
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
   public Integer call() throws InterruptedException {
-    Path folder = runs.find(run).path();
     PrintWriter out = spec.commandLine().getOut();
-    Logging.toFile(new RunFolder(folder).log());
-    try (OpenedRun opened = OpenedRun.open(folder, Optional.ofNullable(bootstrap));
-        RecordedTrajectories trajectories =
-            RecordedTrajectories.of(opened, runs, Optional.ofNullable(bootstrap))) {
+    try (OpenedRun opened = location.open(run);
+        RecordedTrajectories trajectories = location.trajectories(opened)) {
       var verification = new RunVerification(opened, trajectories.run(), out::println);
       List<Finding> findings = new ArrayList<>(verification.log());
       findings.addAll(verification.updates(updates(verification.newestVersion())));
