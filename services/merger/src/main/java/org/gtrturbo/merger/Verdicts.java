@@ -1,6 +1,8 @@
 package org.gtrturbo.merger;
 
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.gtrturbo.events.Decision;
 import org.gtrturbo.events.DecisionKind;
@@ -8,9 +10,13 @@ import org.gtrturbo.events.DecisionKind;
 /** What was decided about checkpoints; of several decisions about one the last counts. */
 final class Verdicts {
   private final Map<Long, DecisionKind> latest = new TreeMap<>();
+  private final Set<Long> quarantined = new HashSet<>();
 
   /** Takes a decision in; those about no checkpoint are passed over. */
   void add(Decision decision) {
+    if (decision.getKind() == DecisionKind.QUARANTINE) {
+      quarantined.add(decision.getCheckpoint());
+    }
     switch (decision.getKind()) {
       case QUARANTINE, EXCLUDE, ADMIT -> latest.put(decision.getCheckpoint(), decision.getKind());
       case PROMOTE, ROLLBACK -> {}
@@ -28,6 +34,11 @@ final class Verdicts {
   /** Whether somebody has said that a checkpoint belongs in. */
   boolean isAdmitted(long version) {
     return latest.get(version) == DecisionKind.ADMIT;
+  }
+
+  /** Whether a checkpoint was ever quarantined, whatever was decided since. */
+  boolean isQuarantined(long version) {
+    return quarantined.contains(version);
   }
 
   /** The versions that were spoken of, in order. */

@@ -83,8 +83,12 @@ final class LiveRun implements AutoCloseable {
 
   void publish(long... versions) {
     for (long version : versions) {
-      checkpoints.publish(RecordedRun.NAME, new RecordedRun(blobs).checkpoint(version));
+      publish(new RecordedRun(blobs).checkpoint(version));
     }
+  }
+
+  void publish(Checkpoint checkpoint) {
+    checkpoints.publish(RecordedRun.NAME, checkpoint);
     checkpoints.flush();
   }
 
