@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.LongPredicate;
 import org.gtrturbo.events.Checkpoint;
+import org.gtrturbo.lineage.Verdicts;
 import org.gtrturbo.policy.PolicySpec;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

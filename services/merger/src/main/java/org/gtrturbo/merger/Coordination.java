@@ -10,6 +10,7 @@ import org.gtrturbo.events.Decision;
 import org.gtrturbo.events.DecisionKind;
 import org.gtrturbo.events.ShardResult;
 import org.gtrturbo.events.Teacher;
+import org.gtrturbo.lineage.Verdicts;
 import org.gtrturbo.merging.MergeProgress;
 import org.gtrturbo.policy.PolicySpec;
 import org.slf4j.Logger;

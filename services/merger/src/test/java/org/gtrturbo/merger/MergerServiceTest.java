@@ -55,6 +55,9 @@ class MergerServiceTest {
         run.publish(jumped(8));
         run.publish(9, 10);
         run.awaitTeacher(10);
+        assertThat(hasMerged(run, 11)).isFalse();
+        run.publish(jumped(11));
+        await().atMost(PATIENCE).until(() -> hasMerged(run, 11));
         last.throwIfFailed();
       }
 
@@ -66,6 +69,11 @@ class MergerServiceTest {
                       .map(t -> tuple(t.getVersion(), t.getHash()))
                       .toList());
     }
+  }
+
+  private static boolean hasMerged(LiveRun run, long newest) {
+    return MergerService.hasMerged(
+        run.cluster(), RecordedRun.TOPICS, MergerVictim.SETTINGS.teacher(), newest);
   }
 
   private Checkpoint jumped(long version) {
