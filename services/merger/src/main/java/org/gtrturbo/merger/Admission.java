@@ -129,29 +129,28 @@ final class Admission {
         .findFirst();
   }
 
+  private record Recalled(Checkpoint checkpoint, Policies.Policy policy, boolean jumped) {}
+
   /** Back from a version for as far as its judgement depends on. */
   private void recall(long version, Optional<PolicySpec> spec) {
     List<Checkpoint> before =
         history.checkpoints(0, version - 1).stream()
             .filter(each -> each.getRun().equals(run) && isDue.test(each.getVersion()))
             .toList();
-    Deque<Checkpoint> recalled = new ArrayDeque<>();
+    Deque<Recalled> recalled = new ArrayDeque<>();
     int counted = 0;
     for (Checkpoint checkpoint : before.reversed()) {
-      if (checkpoints.read(checkpoint, spec) instanceof CheckpointReader.Reading.Usable) {
-        recalled.addFirst(checkpoint);
+      if (checkpoints.read(checkpoint, spec)
+          instanceof CheckpointReader.Reading.Usable(Policies.Policy policy, _)) {
+        boolean jumped = verdicts.isQuarantined(checkpoint.getVersion());
+        recalled.addFirst(new Recalled(checkpoint, policy, jumped));
         if (counted == UpdateNorms.REMEMBERED) {
           break;
         }
-        counted += verdicts.isQuarantined(checkpoint.getVersion()) ? 0 : 1;
+        counted += jumped ? 0 : 1;
       }
     }
-    for (Checkpoint checkpoint : recalled) {
-      if (checkpoints.read(checkpoint, spec)
-          instanceof CheckpointReader.Reading.Usable(Policies.Policy policy, _)) {
-        norms.recall(checkpoint, policy, verdicts.isQuarantined(checkpoint.getVersion()));
-      }
-    }
+    recalled.forEach(each -> norms.recall(each.checkpoint(), each.policy(), each.jumped()));
     if (!recalled.isEmpty()) {
       LOG.info("run={} norms of updates are recalled from {} checkpoints", run, recalled.size());
     }
