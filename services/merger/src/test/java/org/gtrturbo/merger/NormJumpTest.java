@@ -56,7 +56,7 @@ class NormJumpTest {
   }
 
   @ParameterizedTest(name = "seed {0}")
-  @ValueSource(longs = {1, 2, 3})
+  @ValueSource(longs = {1, 2})
   void manyRestartsMakeNoDifferenceOverALongHistory(long seed) {
     var random = new SplittableRandom(seed);
     double[] steps = random.doubles(40, 0.2, 2).toArray();
