@@ -1,16 +1,22 @@
-package org.gtrturbo.merger;
+package org.gtrturbo.lineage;
 
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.gtrturbo.events.Decision;
 import org.gtrturbo.events.DecisionKind;
 
 /** What was decided about checkpoints; of several decisions about one the last counts. */
-final class Verdicts {
+public final class Verdicts {
   private final Map<Long, DecisionKind> latest = new TreeMap<>();
+  private final Set<Long> quarantined = new HashSet<>();
 
   /** Takes a decision in; those about no checkpoint are passed over. */
-  void add(Decision decision) {
+  public void add(Decision decision) {
+    if (decision.getKind() == DecisionKind.QUARANTINE) {
+      quarantined.add(decision.getCheckpoint());
+    }
     switch (decision.getKind()) {
       case QUARANTINE, EXCLUDE, ADMIT -> latest.put(decision.getCheckpoint(), decision.getKind());
       case PROMOTE, ROLLBACK -> {}
@@ -18,7 +24,7 @@ final class Verdicts {
   }
 
   /** Whether a checkpoint must be in no teacher. */
-  boolean isBarred(long version) {
+  public boolean isBarred(long version) {
     return switch (latest.getOrDefault(version, DecisionKind.ADMIT)) {
       case QUARANTINE, EXCLUDE -> true;
       case ADMIT, PROMOTE, ROLLBACK -> false;
@@ -26,12 +32,17 @@ final class Verdicts {
   }
 
   /** Whether somebody has said that a checkpoint belongs in. */
-  boolean isAdmitted(long version) {
+  public boolean isAdmitted(long version) {
     return latest.get(version) == DecisionKind.ADMIT;
   }
 
+  /** Whether a checkpoint was ever quarantined, whatever was decided since. */
+  public boolean isQuarantined(long version) {
+    return quarantined.contains(version);
+  }
+
   /** The versions that were spoken of, in order. */
-  Iterable<Long> versions() {
+  public Iterable<Long> versions() {
     return latest.keySet();
   }
 }
