@@ -22,8 +22,11 @@ import org.gtrturbo.platform.settings.SettingsReader;
 import org.gtrturbo.policy.Parameters;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The merger on a real broker: killed, without its state, with other settings. */
+@Execution(ExecutionMode.CONCURRENT)
 class MergerServiceTest {
   private static final MergePlan PLAN = MergePlans.of(MergerVictim.SETTINGS.teacher()).getFirst();
   private static final Duration PATIENCE = Duration.ofMinutes(2);

@@ -24,9 +24,12 @@ import org.gtrturbo.platform.kafka.TopicAdmin;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The broker's data outlives the broker, and one process at a time has it. */
 @Timeout(120)
+@Execution(ExecutionMode.CONCURRENT)
 class EmbeddedBrokerTest {
   private static final TopicCatalogue RUN = new TopicCatalogue("restart", 1);
 
