@@ -1,7 +1,10 @@
 package org.gtrturbo.benchmarks;
 
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -11,7 +14,8 @@ import picocli.CommandLine.Mixin;
     description = {
       "EMA of one checkpoint from blob to blob in the page cache, both inputs verified by SHA-256",
       "and the result hashed: against hashing as many bytes alone on the same cores, read from",
-      "blobs or at hand, and against PyTorch's load, lerp and save, which verifies nothing."
+      "blobs or at hand, and against PyTorch's load, lerp and save, which verifies nothing. Then",
+      "the same with a teacher that this process wrote itself and does not hash again."
     })
 final class MergeBlobsCommand implements Callable<Integer> {
   private static final int TENSORS = 4;
@@ -35,27 +39,38 @@ final class MergeBlobsCommand implements Callable<Integer> {
   }
 
   private List<Ratio> measure(int threads, Contestant own, Contestant peer) {
-    String name = "merge-blobs-" + threads + "-threads";
-    List<Double> ours = new ArrayList<>();
-    List<Double> blobs = new ArrayList<>();
-    List<Double> hashes = new ArrayList<>();
+    List<String> commands = List.of("ema", "ema-own", "hash-3-blobs", "hash-2-blobs", "hash");
+    Map<String, List<Double>> seconds = new LinkedHashMap<>();
     List<Double> theirs = new ArrayList<>();
     for (int round = -2; round < options.rounds(); round++) {
-      double seconds = own.ask("ema").path("seconds").asDouble();
-      double reading = own.ask("hash-blobs").path("seconds").asDouble();
-      double hashing = own.ask("hash").path("seconds").asDouble();
+      Map<String, Double> ours = new HashMap<>();
+      commands.forEach(command -> ours.put(command, own.ask(command).path("seconds").asDouble()));
       double other = peer.ask("lerp").path("seconds").asDouble();
       if (round >= 0) {
-        ours.add(seconds);
-        blobs.add(reading);
-        hashes.add(hashing);
+        ours.forEach((command, each) -> list(seconds, command).add(each));
         theirs.add(other);
       }
     }
-    System.out.printf("%s, seconds: %s, hash alone %s, peer %s%n", name, ours, hashes, theirs);
+    String name = "merge-blobs-" + threads + "-threads";
+    System.out.printf("%s, seconds: %s, peer %s%n", name, seconds, theirs);
+    String unit = "checkpoints a second";
+    List<Double> both = list(seconds, "ema");
+    List<Double> kept = list(seconds, "ema-own");
+    String theirName = peer.name() + " load, lerp, save";
     return List.of(
-        Ratio.of(name, "checkpoints a second", "SHA-256 of the same blobs", blobs, ours),
-        Ratio.of(name, "checkpoints a second", "SHA-256 of bytes in a core's cache", hashes, ours),
-        Ratio.of(name, "checkpoints a second", peer.name() + " load, lerp, save", theirs, ours));
+        Ratio.of(name, unit, "SHA-256 of the same blobs", list(seconds, "hash-3-blobs"), both),
+        Ratio.of(name, unit, "SHA-256 of bytes in a core's cache", list(seconds, "hash"), both),
+        Ratio.of(name, unit, theirName, theirs, both),
+        Ratio.of(
+            name + "-own-teacher",
+            unit,
+            "SHA-256 of the same blobs",
+            list(seconds, "hash-2-blobs"),
+            kept),
+        Ratio.of(name + "-own-teacher", unit, theirName, theirs, kept));
+  }
+
+  private static List<Double> list(Map<String, List<Double>> seconds, String command) {
+    return seconds.computeIfAbsent(command, _ -> new ArrayList<>());
   }
 }

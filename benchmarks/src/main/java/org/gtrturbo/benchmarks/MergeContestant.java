@@ -57,7 +57,9 @@ final class MergeContestant implements AutoCloseable {
     return switch (command) {
       case "ties" -> ties();
       case "ema" -> Map.of("seconds", blobs().merge());
-      case "hash-blobs" -> Map.of("seconds", blobs().hashBlobs());
+      case "ema-own" -> Map.of("seconds", blobs().mergeOntoOwn());
+      case "hash-3-blobs" -> Map.of("seconds", blobs().hashBlobs(3));
+      case "hash-2-blobs" -> Map.of("seconds", blobs().hashBlobs(2));
       case "hash" -> Map.of("seconds", blobs().hashAlone());
       case "memory" -> Map.of("peakBytes", PeakMemory.bytes());
       default -> throw new IllegalArgumentException("there is no command " + command);

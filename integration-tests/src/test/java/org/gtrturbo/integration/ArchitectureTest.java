@@ -98,6 +98,15 @@ class ArchitectureTest {
           .resideInAnyPackage("org.gtrturbo.policy", "org.gtrturbo.policy.training..");
 
   @ArchTest
+  static final ArchRule graphsDoNotKnowHowModelsAreRead =
+      noClasses()
+          .that()
+          .resideInAPackage("org.gtrturbo.policy.graph")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("org.gtrturbo.policy.graph.reading");
+
+  @ArchTest
   static final ArchRule devicesKnowNothingOfGraphsNorPolicies =
       noClasses()
           .that()

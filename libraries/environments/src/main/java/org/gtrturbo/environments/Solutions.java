@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -58,7 +59,10 @@ final class Solutions {
     Set<List<String>> right = new HashSet<>();
     for (var shape : shapes(hand.sortedValues.size())) {
       for (var order : orders) {
-        formulas(shape, order, hand.operators)
+        choices(hand.operators.size(), order.size() - 1)
+            .filter(
+                choice -> new Estimate(shape, order, hand.operators, choice).isNear(hand.target))
+            .mapToObj(choice -> filled(shape, order, hand.operators, choice))
             .filter(formula -> Formula.value(formula).filter(target::equals).isPresent())
             .forEach(right::add);
       }
@@ -85,15 +89,12 @@ final class Solutions {
             });
   }
 
-  /** A shape filled with numbers in one order and every choice of operators. */
-  private static Stream<List<String>> formulas(
-      String shape, List<Integer> order, List<String> operators) {
-    int operatorPlaces = order.size() - 1;
-    int choices = (int) Math.pow(operators.size(), operatorPlaces);
-    return Stream.iterate(0, choice -> choice < choices, choice -> choice + 1)
-        .map(choice -> filled(shape, order, operators, choice));
+  /** Every choice of operators for so many places, a digit for each. */
+  private static IntStream choices(int operators, int places) {
+    return IntStream.range(0, (int) Math.pow(operators, places));
   }
 
+  /** A shape filled with numbers in one order and one choice of operators. */
   private static List<String> filled(
       String shape, List<Integer> order, List<String> operators, int choice) {
     List<String> formula = new ArrayList<>(shape.length());
@@ -111,6 +112,91 @@ final class Solutions {
       }
     }
     return formula;
+  }
+
+  /**
+   * The value of a filled shape in floating point: it leaves out nearly everything that is wrong
+   * before a formula is written and evaluated exactly.
+   */
+  private static final class Estimate {
+    private static final double NEAR = 1e-6;
+    private static final char END = '.';
+
+    private final String shape;
+    private final List<Integer> order;
+    private final List<String> operators;
+    private int digits;
+    private int position;
+    private int number;
+
+    Estimate(String shape, List<Integer> order, List<String> operators, int choice) {
+      this.shape = shape;
+      this.order = order;
+      this.operators = operators;
+      this.digits = choice;
+    }
+
+    /** Never of a division by zero. */
+    boolean isNear(int target) {
+      return Math.abs(sum() - target) < NEAR;
+    }
+
+    private double sum() {
+      double value = product();
+      while (true) {
+        switch (operator()) {
+          case '+' -> value += nextProduct();
+          case '-' -> value -= nextProduct();
+          default -> {
+            return value;
+          }
+        }
+      }
+    }
+
+    private double nextProduct() {
+      next();
+      return product();
+    }
+
+    private double product() {
+      double value = operand();
+      while (true) {
+        switch (operator()) {
+          case '*' -> value *= nextOperand();
+          case '/' -> value /= nextOperand();
+          default -> {
+            return value;
+          }
+        }
+      }
+    }
+
+    private double nextOperand() {
+      next();
+      return operand();
+    }
+
+    private double operand() {
+      if (shape.charAt(position++) == 'n') {
+        return order.get(number++);
+      }
+      double value = sum();
+      position++;
+      return value;
+    }
+
+    /** The operator here; {@link #END} behind a sum. */
+    private char operator() {
+      return position < shape.length() && shape.charAt(position) == '?'
+          ? operators.get(digits % operators.size()).charAt(0)
+          : END;
+    }
+
+    private void next() {
+      position++;
+      digits /= operators.size();
+    }
   }
 
   private static boolean bracketed(List<String> formula) {

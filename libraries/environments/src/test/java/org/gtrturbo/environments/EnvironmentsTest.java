@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -221,10 +222,10 @@ class EnvironmentsTest {
   }
 
   /** Everything that one episode shows, under answers of which every third has no action. */
-  private static List<String> transcript(Environment environment, long seed) {
-    List<String> shown = new ArrayList<>();
+  private static List<Object> transcript(Environment environment, long seed) {
+    List<Object> shown = new ArrayList<>();
     var observation = environment.reset(seed);
-    shown.add(told(observation));
+    shown.addAll(told(observation));
     Step step;
     int turn = 0;
     do {
@@ -232,17 +233,18 @@ class EnvironmentsTest {
           environment.step(
               turn++ % 3 == 0 ? "hm" : "<act> " + observation.legalActions().getFirst());
       observation = step.observation();
-      shown.add(told(observation));
+      shown.addAll(told(observation));
       shown.add(
           step.reward() + " " + step.terminated() + " " + step.truncated() + " " + step.info());
     } while (!step.last());
     return shown;
   }
 
-  private static String told(Observation observation) {
-    return observation.prompt()
-        + observation.legalActions()
-        + Arrays.toString(observation.picture().pixels());
+  private static List<Object> told(Observation observation) {
+    return List.of(
+        observation.prompt(),
+        observation.legalActions(),
+        ByteBuffer.wrap(observation.picture().pixels().clone()));
   }
 
   static Stream<Arguments> environments() {

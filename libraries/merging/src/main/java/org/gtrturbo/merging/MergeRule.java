@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -26,7 +27,15 @@ import java.util.stream.Collectors;
  * <p>How a vector is cut into pieces changes no bit of what comes out.
  */
 public sealed interface MergeRule
-    permits RunningMean, SlidingWindow, Ties, IncrementalTies, DareTies, Slerp, PostHocEma, Frozen {
+    permits RunningMean,
+        SlidingWindow,
+        Ties,
+        IncrementalTies,
+        DareTies,
+        Slerp,
+        PostHocEma,
+        Frozen,
+        Selective {
 
   /** As in settings and events. */
   String name();
@@ -36,6 +45,13 @@ public sealed interface MergeRule
    * if it were not given is not among them.
    */
   Map<String, String> settings();
+
+  /**
+   * Holds the tensors that settings name against those that a model has.
+   *
+   * @throws IllegalArgumentException if one names none, or contradicts another
+   */
+  default void requireTensors(Set<String> names) {}
 
   /**
    * The fold of a checkpoint.

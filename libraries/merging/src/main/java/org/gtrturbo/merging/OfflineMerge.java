@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
 
 /**
  * Merges checkpoints that are all there, in their order: what a service makes of them one after the
@@ -68,6 +69,7 @@ public final class OfflineMerge {
    * @return how far the merge came; a checkpoint without weight is not counted
    */
   public MergeProgress merge(List<Long> versions, List<Tensor> tensors) {
+    rule.requireTensors(tensors.stream().map(Tensor::name).collect(Collectors.toSet()));
     List<Step> steps = steps(versions);
     if (rule.needs().survey() == Needs.Survey.CHECKPOINT_AND_TEACHER || steps.isEmpty()) {
       tensors.forEach(OfflineMerge::startFromBase);

@@ -48,8 +48,9 @@ final class RuleReader {
                         "there is no merge rule " + name + "; there are " + RULES.keySet()));
     var reader = new RuleReader(name, new HashMap<>(settings));
     MergeRule rule = kind.apply(reader);
+    TensorPolicy tensors = rule instanceof Frozen ? TensorPolicy.ALL : reader.tensors();
     reader.refuseOthers();
-    return rule;
+    return tensors.equals(TensorPolicy.ALL) ? rule : new Selective(rule, tensors);
   }
 
   private void refuseOthers() {
@@ -157,6 +158,31 @@ final class RuleReader {
       }
     }
     return new Weighting.ByVersion(byVersion);
+  }
+
+  /** What every rule that merges anything may be told of tensors. */
+  private TensorPolicy tensors() {
+    Map<String, String> tied = new HashMap<>();
+    for (String entry : entries("tied")) {
+      String[] parts = entry.split("=", -1);
+      if (parts.length != 2 || tied.put(parts[0], parts[1]) != null) {
+        throw refused("tied", entry, "must be tensor=other, each tensor once");
+      }
+    }
+    return new TensorPolicy(
+        entries("exclude"), entries("frozen"), TensorPolicy.Origin.NEWEST, tied);
+  }
+
+  private List<String> entries(String setting) {
+    Optional<String> text = text(setting);
+    if (text.isEmpty()) {
+      return List.of();
+    }
+    List<String> entries = List.of(text.get().split(",", -1));
+    if (entries.contains("")) {
+      throw refused(setting, text.get(), "must be names with commas between");
+    }
+    return entries;
   }
 
   private Precision precision(Precision usual) {

@@ -82,6 +82,22 @@ final class RuleWriter {
     return word("precision", word(precision), word(usual));
   }
 
+  RuleWriter all(Map<String, String> others) {
+    settings.putAll(others);
+    return this;
+  }
+
+  RuleWriter tensors(TensorPolicy tensors) {
+    String tied =
+        new TreeMap<>(tensors.tied())
+            .entrySet().stream()
+                .map(entry -> entry.getKey() + "=" + entry.getValue())
+                .collect(Collectors.joining(","));
+    return word("exclude", String.join(",", tensors.fromNewest()), "")
+        .word("frozen", String.join(",", tensors.fromBase()), "")
+        .word("tied", tied, "");
+  }
+
   /** Unless it is what it would be if it were not given. */
   RuleWriter word(String setting, String value, String usual) {
     if (!value.equals(usual)) {

@@ -36,6 +36,13 @@ class MergeRuleTest {
         new DareTies(new Weighting.Equal(), 0.5, -3, Election.WEIGHTED, Precision.FLOAT64),
         new Slerp(new Weighting.Equal(), Scope.VECTOR, Slerp.Origin.ZERO),
         new PostHocEma(0.05, 0.2, PostHocEma.Guide.SHORTER, Precision.FLOAT64),
+        new Selective(
+            new Ema(0.3),
+            new TensorPolicy(
+                List.of("norm.*", "steps"),
+                List.of("vision.*"),
+                TensorPolicy.Origin.NEWEST,
+                Map.of("head", "embedding"))),
         new Frozen());
   }
 
@@ -81,6 +88,10 @@ class MergeRuleTest {
     refused("dare-ties", Map.of("density", "1.5"), "density must be above 0 and at most 1");
     refused("window", Map.of("length", "0"), "length must be at least 1");
     refused("slerp", Map.of("origin", "mean"), "[base, zero]");
+    refused("sma", Map.of("exclude", "a,,b"), "exclude must be names with commas between");
+    refused("sma", Map.of("tied", "a"), "tied must be tensor=other");
+    refused("sma", Map.of("tied", "a=a"), "tensor a is tied to itself");
+    refused("frozen", Map.of("exclude", "a"), "rule frozen has no setting exclude");
     refused("median", Map.of(), "there is no merge rule median; there are [");
   }
 

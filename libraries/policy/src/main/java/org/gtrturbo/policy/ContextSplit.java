@@ -18,10 +18,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
-import org.gtrturbo.policy.graph.ImportedGraph;
-import org.gtrturbo.policy.graph.OnnxGraphReader;
 import org.gtrturbo.policy.graph.Shape;
 import org.gtrturbo.policy.graph.Value;
+import org.gtrturbo.policy.graph.reading.ImportedGraph;
+import org.gtrturbo.policy.graph.reading.OnnxGraphReader;
 
 /**
  * An imported network in two parts: what its picture and prompt decide, and what the generated text

@@ -17,9 +17,9 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.gtrturbo.policy.graph.ImportedGraph;
-import org.gtrturbo.policy.graph.OnnxGraphReader;
-import org.gtrturbo.policy.graph.UnreadableModelException;
+import org.gtrturbo.policy.graph.reading.ImportedGraph;
+import org.gtrturbo.policy.graph.reading.OnnxGraphReader;
+import org.gtrturbo.policy.graph.reading.UnreadableModelException;
 
 /**
  * The network of a policy that was exported elsewhere: its ONNX file without its weights.

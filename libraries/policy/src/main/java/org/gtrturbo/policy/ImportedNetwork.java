@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.Map;
 import org.gtrturbo.policy.graph.DataType;
 import org.gtrturbo.policy.graph.Graph;
-import org.gtrturbo.policy.graph.ImportedGraph;
 import org.gtrturbo.policy.graph.Operators;
 import org.gtrturbo.policy.graph.Shape;
 import org.gtrturbo.policy.graph.Value;
+import org.gtrturbo.policy.graph.reading.ImportedGraph;
 
 /**
  * A network that was exported elsewhere.

@@ -15,8 +15,8 @@ import org.gtrturbo.policy.graph.OnnxSession;
 import org.gtrturbo.policy.graph.Operators;
 import org.gtrturbo.policy.graph.Shape;
 import org.gtrturbo.policy.graph.UncoveredOperatorException;
-import org.gtrturbo.policy.graph.UnreadableModelException;
 import org.gtrturbo.policy.graph.Value;
+import org.gtrturbo.policy.graph.reading.UnreadableModelException;
 
 /**
  * Tries an imported policy before a run begins: that its gradient can be written down, and that on

@@ -4,8 +4,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.gtrturbo.policy.graph.DataType;
-import org.gtrturbo.policy.graph.ImportedGraph;
 import org.gtrturbo.policy.graph.Shape;
+import org.gtrturbo.policy.graph.reading.ImportedGraph;
 
 /** What the inputs and outputs of an imported network must be like. */
 final class PortRules {

@@ -6,7 +6,6 @@ import java.time.Instant;
 import org.gtrturbo.events.TopicCatalogue;
 import org.gtrturbo.merger.MergerService;
 import org.gtrturbo.platform.kafka.Cluster;
-import org.gtrturbo.platform.kafka.EventReader;
 import org.gtrturbo.platform.settings.Settings.TeacherSettings;
 
 /** Waits for the teacher of a run's last checkpoint. */
@@ -31,12 +30,7 @@ final class LastTeacher {
     Instant deadline = Instant.now().plus(within);
     while (Instant.now().isBefore(deadline)) {
       merger.throwIfFailed();
-      long announced =
-          EventReader.latest(cluster, topics.teachers(), Teachers::isOwn)
-              .map(event -> event.value().getVersion())
-              .orElse(-1L);
-      // What is quarantined meanwhile is not waited for.
-      if (announced >= MergerService.newestDue(cluster, topics, settings, newest)) {
+      if (MergerService.hasMerged(cluster, topics, settings, newest)) {
         return;
       }
     }

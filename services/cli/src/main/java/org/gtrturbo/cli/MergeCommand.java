@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.Console;
 import java.io.PrintWriter;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,10 +16,14 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.gtrturbo.lab.FileMerge;
 import org.gtrturbo.lab.MergedFiles;
 import org.gtrturbo.merging.MergeRule;
+import org.gtrturbo.merging.Selective;
+import org.gtrturbo.merging.TensorPolicy;
 import org.gtrturbo.policy.PolicyFile;
+import org.gtrturbo.policy.files.StoredTensor;
 import org.gtrturbo.policy.files.TensorFile;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -39,6 +42,8 @@ import picocli.CommandLine.Spec;
     })
 final class MergeCommand implements Callable<Integer> {
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final TensorPolicy.Treatment EXCLUDED =
+      new TensorPolicy.Treatment.Copied(TensorPolicy.Origin.NEWEST);
   private static final List<String> KEPT =
       List.of(PolicyFile.SPEC_KEY, "gtr.environment", "gtr.imageNoise");
 
@@ -95,6 +100,18 @@ final class MergeCommand implements Callable<Integer> {
       description = "Tensors that are not merged, such as \"*.embed*\"; the last file's stay.")
   private List<String> excluded = new ArrayList<>();
 
+  @Option(
+      names = "--frozen",
+      paramLabel = "PATTERN",
+      description = "Tensors that are not merged either; the base's stay.")
+  private List<String> frozen = new ArrayList<>();
+
+  @Option(
+      names = "--tied",
+      paramLabel = "TENSOR=OTHER",
+      description = "A tensor that has the values of another, and is merged as that one is.")
+  private List<String> tied = new ArrayList<>();
+
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
@@ -109,7 +126,7 @@ final class MergeCommand implements Callable<Integer> {
     }
     try (var opened = Opened.of(files, Optional.ofNullable(base))) {
       requireOneKind(opened);
-      var merged = new MergedFiles(opened.base(), opened.checkpoints(), chosen(opened));
+      var merged = new MergedFiles(opened.base(), opened.checkpoints(), chosen(opened, merging));
       var merge = new FileMerge(merging, merged);
       PrintWriter out = spec.commandLine().getOut();
       boolean isTerminal =
@@ -131,7 +148,14 @@ final class MergeCommand implements Callable<Integer> {
     put(settings, "weighting", weighting);
     put(settings, "trimScope", trimScope);
     put(settings, "election", election);
+    put(settings, "exclude", joined(excluded));
+    put(settings, "frozen", joined(frozen));
+    put(settings, "tied", joined(tied));
     return settings;
+  }
+
+  private static @Nullable String joined(List<String> names) {
+    return names.isEmpty() ? null : String.join(",", names);
   }
 
   private static void put(Map<String, String> settings, String name, @Nullable String value) {
@@ -188,14 +212,18 @@ final class MergeCommand implements Callable<Integer> {
     return name.substring(name.lastIndexOf('.') + 1);
   }
 
-  private Predicate<String> chosen(Opened opened) {
-    Predicate<String> merged =
-        PolicyFile.weights(opened.checkpoints().getLast().metadata()).orElse(_ -> true);
-    for (String pattern : excluded) {
-      var matcher = FileSystems.getDefault().getPathMatcher("glob:" + pattern);
-      merged = merged.and(name -> !matcher.matches(Path.of(name.replace('/', '.'))));
-    }
-    return merged;
+  /** What is excluded need not even be in all files. */
+  private static Predicate<String> chosen(Opened opened, MergeRule rule) {
+    TensorFile newest = opened.checkpoints().getLast();
+    Predicate<String> weights = PolicyFile.weights(newest.metadata()).orElse(_ -> true);
+    rule.requireTensors(
+        newest.weights().stream()
+            .map(StoredTensor::name)
+            .filter(weights)
+            .collect(Collectors.toSet()));
+    return rule instanceof Selective some
+        ? weights.and(name -> !some.tensors().treatment(name, true).equals(EXCLUDED))
+        : weights;
   }
 
   /** What the last file is, and how this one was made; not what run or version that one was. */

@@ -91,6 +91,35 @@ class MergeCommandTest {
   }
 
   @Test
+  void tensorsThatAreNotMergedAreThoseOfTheServicesTeacherBitForBit() throws Exception {
+    Path output = folder.resolve("merged.onnx");
+
+    Answer answer =
+        merge(
+            "--rule=ties",
+            "--density=0.5",
+            "--trim-scope=vector",
+            "--exclude=word.*",
+            "--frozen=patch.*",
+            "-o",
+            output.toString());
+
+    assertThat(answer.exitCode()).as(answer.errors()).isZero();
+    PolicyFile merged = PolicyFile.read(Files.readAllBytes(output));
+    assertThat(merged.parameters().toArray())
+        .containsExactly(
+            mergedByTheService(
+                    "teacher.rule=ties",
+                    "teacher.ruleSettings=density=0.5 trimScope=vector exclude=word.*"
+                        + " frozen=patch.*",
+                    "merger.shardBytes=1600")
+                .toArray());
+    assertThat(merged.metadata())
+        .containsEntry("gtr.rule.exclude", "word.*")
+        .containsEntry("gtr.rule.frozen", "patch.*");
+  }
+
+  @Test
   void whatCannotBeMergedIsRefusedInOneLine() {
     String output = folder.resolve("merged.onnx").toString();
 
@@ -102,6 +131,8 @@ class MergeCommandTest {
         .hasLineCount(1);
     assertThat(gtr("merge", "--rule", "ema", model(1).toString(), "-o", output).errors())
         .isEqualTo("gtr: rule ema starts from a base; give --base FILE\n");
+    assertThat(merge("--rule", "sma", "--exclude", "wrod.*", "-o", output).errors())
+        .isEqualTo("gtr: the model has no tensor wrod.*\n");
     assertThat(merge("--rule", "sma", "-o", model(2).toString()).errors())
         .isEqualTo("gtr: " + model(2) + " is one of the files that are merged; name another\n");
     assertThat(merge("--rule", "sma", "-o", folder.resolve("m.safetensors").toString()).errors())

@@ -12,11 +12,14 @@ import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.Decision;
 import org.gtrturbo.events.Metric;
 import org.gtrturbo.events.Teacher;
+import org.gtrturbo.events.Topic;
 import org.gtrturbo.events.TopicCatalogue;
 import org.gtrturbo.platform.blobs.BlobStore;
 import org.gtrturbo.platform.kafka.Cluster;
 import org.gtrturbo.platform.kafka.DeadLetters;
 import org.gtrturbo.platform.kafka.EventPublisher;
+import org.gtrturbo.platform.kafka.EventReader;
+import org.gtrturbo.platform.kafka.Received;
 import org.gtrturbo.platform.kafka.TopicFollower;
 import org.gtrturbo.platform.settings.Settings;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +63,9 @@ public final class EvaluationFollower implements AutoCloseable {
     this.metrics = cluster.publisher(topics.metrics(), CLIENT);
     this.decisions = cluster.publisher(topics.decisions(), CLIENT + "-decisions");
     this.drop = new SuccessDrop(topics.run(), settings.teacher().successDrop());
+    if (settings.teacher().successDrop() > 0) {
+      recall(cluster, topics.metrics(), drop);
+    }
     this.thread = Thread.ofPlatform().name(CLIENT).daemon().unstarted(this::run);
     this.checkpoints =
         TopicFollower.start(
@@ -75,6 +81,19 @@ public final class EvaluationFollower implements AutoCloseable {
             CLIENT + "-teachers",
             DeadLetters.logged(CLIENT),
             event -> offer(event.value()));
+  }
+
+  /** So that a run that goes on is held to what it had reached before. */
+  private static void recall(Cluster cluster, Topic<Metric> metrics, SuccessDrop drop) {
+    try (var reader =
+        EventReader.open(cluster, metrics, CLIENT + "-recalled", DeadLetters.logged(CLIENT))) {
+      reader.readToEnd(
+          received -> {
+            if (received instanceof Received.Event<Metric> event) {
+              drop.recall(event.value());
+            }
+          });
+    }
   }
 
   /** Starts to evaluate the run of the settings, whose topics must exist. */

@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.gtrturbo.events.Decision;
 import org.gtrturbo.events.DecisionKind;
+import org.gtrturbo.events.Metric;
 
 /**
  * Excludes checkpoints whose policy, sampled, does much worse than the best one before. Made for
@@ -21,6 +22,13 @@ final class SuccessDrop {
   SuccessDrop(String run, double most) {
     this.run = run;
     this.most = most;
+  }
+
+  /** What an evaluation before this one has seen, whoever made it. */
+  void recall(Metric metric) {
+    Evaluated.POLICY_SAMPLED
+        .success(metric)
+        .ifPresent(success -> best = Math.max(best, success.value()));
   }
 
   /**

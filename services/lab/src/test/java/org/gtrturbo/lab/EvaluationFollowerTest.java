@@ -2,6 +2,7 @@ package org.gtrturbo.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Path;
@@ -10,6 +11,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.gtrturbo.agents.PolicySpecs;
 import org.gtrturbo.agents.WeightBlobs;
@@ -17,6 +19,8 @@ import org.gtrturbo.environments.Environments;
 import org.gtrturbo.environments.Rendering;
 import org.gtrturbo.events.BlobRef;
 import org.gtrturbo.events.Checkpoint;
+import org.gtrturbo.events.Decision;
+import org.gtrturbo.events.DecisionKind;
 import org.gtrturbo.events.Metric;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.events.TensorRef;
@@ -101,6 +105,35 @@ class EvaluationFollowerTest {
     assertThat(success(metrics, Evaluated.POLICY_GREEDY)).containsExactly(0L, 5L);
     assertThat(success(metrics, Evaluated.TEACHER_SAMPLED)).containsExactly(0L);
     assertThat(success(metrics, Evaluated.TEACHER_GREEDY)).containsExactly(0L);
+  }
+
+  @Test
+  void aCheckpointThatFailsWhereARunBeforeItsRestartSucceededIsExcluded() {
+    try (var metrics = cluster.publisher(TOPICS.metrics(), "test")) {
+      metrics.publish(
+          "evaluation",
+          Evaluated.POLICY_SAMPLED.metric(
+              RUN, 3, new Score(1000, 1000, 0, OptionalDouble.empty(), 1, 10), Instant.EPOCH));
+    }
+    var decisions = new CopyOnWriteArrayList<Decision>();
+    var settings = SettingsReader.changed(SETTINGS, List.of("teacher.successDrop=0.1"));
+    try (var decided =
+            TopicFollower.start(
+                cluster,
+                TOPICS.decisions(),
+                "test",
+                DeadLetters.logged("test"),
+                event -> decisions.add(event.value()));
+        var follower = EvaluationFollower.start(settings, cluster, blobs, AT_ONCE)) {
+      publish(checkpoint(5, stored(3)));
+      await().atMost(PATIENCE).until(() -> !decisions.isEmpty());
+      follower.throwIfFailed();
+      decided.throwIfFailed();
+    }
+
+    assertThat(decisions)
+        .extracting(Decision::getKind, Decision::getCheckpoint, Decision::getBy)
+        .containsExactly(tuple(DecisionKind.EXCLUDE, 5L, "evaluation"));
   }
 
   @Test

@@ -10,14 +10,20 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.apache.avro.specific.SpecificRecord;
 import org.gtrturbo.agents.Computing;
 import org.gtrturbo.agents.GuidingStream;
 import org.gtrturbo.agents.TeacherGuide;
 import org.gtrturbo.agents.WeightBlobs;
+import org.gtrturbo.events.Decision;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.events.TeacherScore;
+import org.gtrturbo.events.Topic;
 import org.gtrturbo.events.TopicCatalogue;
 import org.gtrturbo.events.Turn;
+import org.gtrturbo.lineage.DueTeachers;
+import org.gtrturbo.lineage.Verdicts;
 import org.gtrturbo.platform.blobs.BlobStore;
 import org.gtrturbo.platform.kafka.Cluster;
 import org.gtrturbo.platform.kafka.DeadLetters;
@@ -34,7 +40,8 @@ import org.gtrturbo.policy.PolicySpec;
  * <p>A turn is scored by this run's newest teacher of no newer version than the one that scored it
  * then; a turn that none has scored, by the newest that its policy version allows. So a replay
  * knows no more at any moment than the recorded run did, and its scores do not depend on how fast
- * the merger is: the learner waits for it.
+ * the merger is: the learner waits for it, unless no such teacher is to come because the rule or a
+ * decision leaves the checkpoints out.
  */
 final class ReplayedTeachers implements TurnGuide {
   private static final Duration TEACHER_WITHIN = Duration.ofMinutes(2);
@@ -47,7 +54,9 @@ final class ReplayedTeachers implements TurnGuide {
   private final WeightBlobs weights;
   private final TurnInputs inputs;
   private final ObservationBatch observations;
+  private final DueTeachers due;
   private final TopicFollower<Teacher> follower;
+  private final TopicFollower<Decision> decisions;
   private final Map<Long, Parameters> loaded =
       new LinkedHashMap<>(KEPT, 0.75f, true) {
         @Override
@@ -58,6 +67,7 @@ final class ReplayedTeachers implements TurnGuide {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final TreeMap<Long, Teacher> teachers = new TreeMap<>();
+  private final Verdicts verdicts = new Verdicts();
   private boolean ended;
 
   private ReplayedTeachers(
@@ -67,13 +77,19 @@ final class ReplayedTeachers implements TurnGuide {
     this.weights = new WeightBlobs(blobs);
     this.inputs = new TurnInputs(spec);
     this.observations = new ObservationBatch(spec, SCORED_AT_ONCE);
-    this.follower =
-        TopicFollower.start(
-            cluster,
-            topics.teachers(),
-            "replay-" + topics.teachers().name(),
-            DeadLetters.logged("replay"),
-            received -> add(received.value()));
+    this.due = DueTeachers.of(settings.teacher());
+    this.follower = follow(cluster, topics.teachers(), this::add);
+    this.decisions = follow(cluster, topics.decisions(), this::add);
+  }
+
+  private static <T extends SpecificRecord> TopicFollower<T> follow(
+      Cluster cluster, Topic<T> topic, Consumer<T> to) {
+    return TopicFollower.start(
+        cluster,
+        topic,
+        "replay-" + topic.name(),
+        DeadLetters.logged("replay"),
+        received -> to.accept(received.value()));
   }
 
   static ReplayedTeachers of(Settings settings, PolicySpec spec, Cluster cluster, BlobStore blobs) {
@@ -149,12 +165,27 @@ final class ReplayedTeachers implements TurnGuide {
     }
   }
 
+  private void add(Decision decision) {
+    lock.lock();
+    try {
+      verdicts.add(decision);
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean isSettled(long version) {
+    return !teachers.isEmpty() && due.isSettled(teachers.lastEntry().getValue(), version, verdicts);
+  }
+
   private Teacher await(long version) throws InterruptedException {
     long nanosLeft = TEACHER_WITHIN.toNanos();
     lock.lockInterruptibly();
     try {
-      while (!ended && teachers.ceilingEntry(version) == null) {
+      while (!ended && !isSettled(version)) {
         follower.throwIfFailed();
+        decisions.throwIfFailed();
         if (nanosLeft <= 0) {
           throw new IllegalStateException(
               "teacher "
@@ -190,7 +221,8 @@ final class ReplayedTeachers implements TurnGuide {
 
   @Override
   public void close() {
-    try (follower) {
+    try (follower;
+        decisions) {
       with.ifPresent(TeacherGuide::close);
     }
   }

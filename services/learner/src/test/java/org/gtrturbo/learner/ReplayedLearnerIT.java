@@ -13,12 +13,15 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.gtrturbo.agents.WeightBlobs;
 import org.gtrturbo.events.BlobRef;
 import org.gtrturbo.events.Checkpoint;
+import org.gtrturbo.events.Decision;
+import org.gtrturbo.events.DecisionKind;
 import org.gtrturbo.events.LedgerEntry;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.events.TeacherScore;
@@ -214,6 +217,53 @@ class ReplayedLearnerIT {
   }
 
   @Test
+  void itDoesNotWaitForATeacherThatTheRuleDoesNotMake() throws Exception {
+    var replay =
+        new Replay("runs-out", "teacher.rule=linear", "teacher.ruleSettings=weights=2:1,4:1,8:1");
+    replay.publishTeacher(0, 10);
+    replay.publishTeacher(2, 12);
+    replay.publishTeacher(4, 14);
+    List<Turn> turns = recordedTurns().subList(0, 2);
+
+    try (var teachers = ReplayedTeachers.of(replay.settings, replay.spec, cluster, replay.blobs)) {
+      assertThat(
+              teachersOf(
+                  teachers.guide(List.of(scoredBy(turns.get(0), 2), scoredBy(turns.get(1), 7)))))
+          .containsExactly(2L, 4L);
+    }
+  }
+
+  @Test
+  void itDoesNotWaitForTheTeacherOfACheckpointThatIsQuarantined() throws Exception {
+    var replay = new Replay("quarantined", OTHER);
+    replay.publishTeacher(0, 10);
+    replay.publishTeacher(2, 12);
+    List<Turn> turns = recordedTurns().subList(0, 1);
+
+    try (var teachers = ReplayedTeachers.of(replay.settings, replay.spec, cluster, replay.blobs)) {
+      var guided =
+          CompletableFuture.supplyAsync(
+              () -> {
+                try {
+                  return teachers.guide(List.of(scoredBy(turns.getFirst(), 5)));
+                } catch (InterruptedException e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+      assertThat(guided).failsWithin(Duration.ofSeconds(2));
+
+      replay.quarantine(4);
+
+      assertThat(guided).succeedsWithin(Duration.ofSeconds(30));
+      assertThat(teachersOf(guided.get())).containsExactly(2L);
+    }
+  }
+
+  private static List<Long> teachersOf(List<Turn> turns) {
+    return turns.stream().map(turn -> turn.getTeacher().orElseThrow().getVersion()).toList();
+  }
+
+  @Test
   void anUpdateThatIsComputedAgainHasTheRecordedHash() throws Exception {
     for (long version : List.of(1L, 3L)) {
       assertThat(RecordedUpdate.recompute(settings("recorded"), recorded, recorded, version))
@@ -376,6 +426,21 @@ class ReplayedLearnerIT {
                 .setTensors(weights.storeParameters(parameters(seed)))
                 .setOnnx(new BlobRef("", 0L))
                 .setCreatedAt(Instant.now())
+                .build());
+      }
+    }
+
+    void quarantine(long checkpoint) {
+      try (var publisher = cluster.publisher(log.topics().decisions(), "test")) {
+        publisher.publish(
+            log.name(),
+            Decision.newBuilder()
+                .setRun(log.name())
+                .setKind(DecisionKind.QUARANTINE)
+                .setCheckpoint(checkpoint)
+                .setReason("as the test says")
+                .setBy("merger")
+                .setAt(Instant.now())
                 .build());
       }
     }

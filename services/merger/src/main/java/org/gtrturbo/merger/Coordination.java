@@ -10,6 +10,8 @@ import org.gtrturbo.events.Decision;
 import org.gtrturbo.events.DecisionKind;
 import org.gtrturbo.events.ShardResult;
 import org.gtrturbo.events.Teacher;
+import org.gtrturbo.lineage.Verdicts;
+import org.gtrturbo.merging.MergeProgress;
 import org.gtrturbo.policy.PolicySpec;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,13 +31,13 @@ final class Coordination {
   private final List<TeacherStream> streams;
   private final MergeWorkshop workshop;
   private final TeacherChains chains;
-  private final CheckpointReader checkpoints;
-  private final UpdateNorms norms;
+  private final Admission admission;
   private final MergerEvents events;
   private final Verdicts verdicts = new Verdicts();
   // Read, usable, and not in every teacher yet.
   private final NavigableMap<Long, Checkpoint> pending = new TreeMap<>();
   private long decidedTo;
+  private boolean behind;
   private boolean resumed;
 
   Coordination(
@@ -49,8 +51,8 @@ final class Coordination {
     this.streams = List.copyOf(streams);
     this.workshop = workshop;
     this.chains = chains;
-    this.checkpoints = new CheckpointReader(workshop.policies(), workshop.blobs());
-    this.norms = norms;
+    this.admission =
+        new Admission(run, workshop, verdicts, norms, chains.history(), this::isDue, events);
     this.events = events;
   }
 
@@ -61,7 +63,7 @@ final class Coordination {
    */
   boolean resume() {
     // The store is written at the next fold only, together with the teacher that it makes.
-    boolean behind = events.keptPending();
+    behind = events.keptPending();
     for (TeacherStream stream : streams) {
       Optional<Teacher> kept = events.kept(stream.plan().stream());
       stream.resume(chains.of(stream.plan()).continueFrom(kept));
@@ -74,10 +76,7 @@ final class Coordination {
       verdicts.add(decided.decision());
       decidedTo = decided.offset() + 1;
     }
-    if (behind) {
-      readPending(oldestHeld() + 1, Long.MAX_VALUE);
-    }
-    resumed = pending.isEmpty() && decidedTo == 0;
+    resumed = !behind && decidedTo == 0;
     return !resumed;
   }
 
@@ -95,6 +94,11 @@ final class Coordination {
   void goOn() {
     if (!resumed) {
       resumed = true;
+      if (behind) {
+        long judged = newestHeld();
+        readPending(oldestHeld() + 1, judged);
+        judgePending(judged + 1);
+      }
       reconcile();
       advance();
     }
@@ -129,30 +133,15 @@ final class Coordination {
   }
 
   private Optional<String> admit(Checkpoint checkpoint) {
-    if (verdicts.isBarred(checkpoint.getVersion())) {
-      LOG.info("checkpoint {} is kept out by a decision", checkpoint.getVersion());
-      return Optional.empty();
-    }
-    switch (checkpoints.read(checkpoint, spec())) {
-      case CheckpointReader.Reading.Unreadable(String reason) -> {
-        return Optional.of(reason);
+    return switch (admission.judge(checkpoint, spec())) {
+      case Admission.Ruling.Unreadable(String reason) -> Optional.of(reason);
+      case Admission.Ruling.KeptOut _ -> Optional.empty();
+      case Admission.Ruling.Admitted _ -> {
+        pending.put(checkpoint.getVersion(), checkpoint);
+        advance();
+        yield Optional.empty();
       }
-      case CheckpointReader.Reading.Unfit(String reason) -> quarantine(checkpoint, reason);
-      case CheckpointReader.Reading.Usable(Policies.Policy policy, _) -> {
-        Optional<String> jump = norms.jump(checkpoint, policy);
-        if (jump.isPresent() && !verdicts.isAdmitted(checkpoint.getVersion())) {
-          quarantine(checkpoint, jump.get());
-        } else {
-          pending.put(checkpoint.getVersion(), checkpoint);
-          advance();
-        }
-      }
-    }
-    return Optional.empty();
-  }
-
-  private void quarantine(Checkpoint checkpoint, String reason) {
-    verdicts.add(events.quarantine(checkpoint, reason));
+    };
   }
 
   /**
@@ -227,22 +216,35 @@ final class Coordination {
     return version <= held.getVersion()
         && verdicts.isAdmitted(version)
         && stream.plan().foldOf(MergePlan.progress(held), version).isPresent()
-        && chains.history().checkpoints(version, version).stream().anyMatch(this::isUsable);
+        && chains.history().checkpoints(version, version).stream()
+            .anyMatch(checkpoint -> admission.isUsable(checkpoint, spec()));
   }
 
   /** What is unusable among them went to the dead letters when it came. */
   private void readPending(long first, long last) {
     for (Checkpoint checkpoint : chains.history().checkpoints(first, last)) {
-      if (isUsable(checkpoint)) {
+      if (admission.isUsable(checkpoint, spec())) {
         pending.putIfAbsent(checkpoint.getVersion(), checkpoint);
       }
     }
   }
 
-  private boolean isUsable(Checkpoint checkpoint) {
-    return checkpoint.getRun().equals(run)
-        && !verdicts.isBarred(checkpoint.getVersion())
-        && checkpoints.read(checkpoint, spec()) instanceof CheckpointReader.Reading.Usable;
+  /** Some were judged when they came, and some have not come; either way they are the same. */
+  private void judgePending(long first) {
+    for (Checkpoint checkpoint : chains.history().checkpoints(first, Long.MAX_VALUE)) {
+      if (checkpoint.getRun().equals(run)
+          && isDue(checkpoint.getVersion())
+          && admission.judge(checkpoint, spec()) instanceof Admission.Ruling.Admitted) {
+        pending.putIfAbsent(checkpoint.getVersion(), checkpoint);
+      }
+    }
+  }
+
+  /** Whether any stream may ever merge a version. */
+  private boolean isDue(long version) {
+    return version == 0
+        || streams.stream()
+            .anyMatch(stream -> stream.plan().foldOf(MergeProgress.NONE, version).isPresent());
   }
 
   /** Moves every stream as far as it comes, and forgets what all of them have. */
@@ -268,6 +270,13 @@ final class Coordination {
     return streams.stream()
         .mapToLong(stream -> stream.held().map(Teacher::getVersion).orElse(-1L))
         .min()
+        .orElse(-1L);
+  }
+
+  private long newestHeld() {
+    return streams.stream()
+        .mapToLong(stream -> stream.held().map(Teacher::getVersion).orElse(-1L))
+        .max()
         .orElse(-1L);
   }
 

@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.events.TeacherInputKind;
+import org.gtrturbo.lineage.DueTeachers;
 import org.gtrturbo.merging.Fold;
 import org.gtrturbo.merging.MergeProgress;
 import org.gtrturbo.merging.MergeRule;
@@ -69,7 +70,7 @@ record MergePlan(String stream, MergeRule rule, int everyCheckpoints) {
 
   /** The fold of a version, if it is one that is folded. */
   Optional<Fold> foldOf(MergeProgress before, long version) {
-    return version % everyCheckpoints == 0 ? rule.plan(before, version) : Optional.empty();
+    return new DueTeachers(rule, everyCheckpoints).foldOf(before, version);
   }
 
   static MergeProgress progress(Teacher teacher) {

@@ -139,6 +139,15 @@ final class MergerEvents implements TeacherStream.Outlet {
     return store.get(topics.run() + "/pending") != null;
   }
 
+  /** Keeps what the norms of updates are held against. */
+  void keepNorms(byte[] known) {
+    store.put(topics.run() + "/norms", known);
+  }
+
+  Optional<byte[]> keptNorms() {
+    return Optional.ofNullable(store.get(topics.run() + "/norms"));
+  }
+
   @Override
   public Instant now() {
     return Instant.ofEpochMilli(context.currentSystemTimeMs());

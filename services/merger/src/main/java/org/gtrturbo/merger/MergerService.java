@@ -16,10 +16,12 @@ import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.apache.kafka.streams.processor.WallclockTimestampExtractor;
+import org.gtrturbo.agents.GuidingStream;
 import org.gtrturbo.agents.PolicyOrigin;
+import org.gtrturbo.events.Teacher;
 import org.gtrturbo.events.TopicCatalogue;
-import org.gtrturbo.merging.Fold;
-import org.gtrturbo.merging.MergeProgress;
+import org.gtrturbo.lineage.DueTeachers;
+import org.gtrturbo.lineage.Verdicts;
 import org.gtrturbo.platform.blobs.BlobStore;
 import org.gtrturbo.platform.kafka.Cluster;
 import org.gtrturbo.platform.kafka.TopicAdmin;
@@ -91,27 +93,17 @@ public final class MergerService implements AutoCloseable {
   }
 
   /**
-   * Version of the newest teacher of the settings' own rule that there is once all checkpoints up
-   * to {@code newest} are merged, but those that were decided to be kept out by now.
+   * Whether the settings' own rule has made its last teacher of the checkpoints up to {@code
+   * newest}. Those that have no weight, or that decisions keep out, it makes none of.
    */
-  public static long newestDue(
+  public static boolean hasMerged(
       Cluster cluster, TopicCatalogue topics, TeacherSettings settings, long newest) {
+    var history = new TopicHistory(cluster, topics);
+    Optional<Teacher> teacher = history.newestTeacher(GuidingStream.OWN);
     var verdicts = new Verdicts();
-    new TopicHistory(cluster, topics)
-        .decisions()
-        .forEach(decided -> verdicts.add(decided.decision()));
-    MergePlan plan = MergePlans.of(settings).getFirst();
-    MergeProgress progress = MergeProgress.NONE;
-    long due = 0;
-    for (long version = 1; version <= newest; version++) {
-      Optional<Fold> fold =
-          verdicts.isBarred(version) ? Optional.empty() : plan.foldOf(progress, version);
-      if (fold.isPresent()) {
-        progress = fold.get().after();
-        due = version;
-      }
-    }
-    return due;
+    history.decisions().forEach(decided -> verdicts.add(decided.decision()));
+    return teacher.isPresent()
+        && DueTeachers.of(settings).isSettled(teacher.get(), newest, verdicts);
   }
 
   /**

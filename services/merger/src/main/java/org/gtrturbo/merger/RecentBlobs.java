@@ -9,11 +9,15 @@ import org.gtrturbo.events.BlobRef;
 import org.gtrturbo.platform.blobs.BlobStore;
 
 /**
- * A blob store that knows what it has read last, so that a run of a tensor that is measured, folded
- * and exported is read and compared with its hash once.
+ * A blob store that knows what it has read and written last, so that a run of a tensor that is
+ * measured, folded and exported is read and compared with its hash once, and one that was folded
+ * here not at all: its name has just been computed from it.
  */
 final class RecentBlobs implements BlobStore {
   private static final long SMALL_BYTES = 256 << 10;
+
+  // Larger is a whole model, written once for others, which would drive everything else out.
+  private static final int SHARE = 8;
 
   private final BlobStore store;
   private final long mostBytes;
@@ -31,13 +35,19 @@ final class RecentBlobs implements BlobStore {
 
   @Override
   public BlobRef put(ByteBuffer content) {
-    BlobRef ref = store.put(content);
     if (content.remaining() <= SMALL_BYTES) {
+      BlobRef ref = store.put(content);
       // The caller may write over its own.
       ByteBuffer copy = ByteBuffer.allocate(content.remaining()).put(content.duplicate()).flip();
       remember(ref, copy.asReadOnlyBuffer());
+      return ref;
     }
-    return ref;
+    if (content.remaining() <= mostBytes / SHARE) {
+      Kept kept = store.keep(content);
+      remember(kept.ref(), kept.content());
+      return kept.ref();
+    }
+    return store.put(content);
   }
 
   @Override

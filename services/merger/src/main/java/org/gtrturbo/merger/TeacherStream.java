@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.gtrturbo.events.BlobRef;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.ShardResult;
@@ -21,6 +22,7 @@ import org.gtrturbo.events.TeacherInput;
 import org.gtrturbo.lineage.SharesText;
 import org.gtrturbo.merging.Fold;
 import org.gtrturbo.merging.MergeProgress;
+import org.gtrturbo.policy.ParameterLayout;
 
 /**
  * One stream of teachers: the newest, and the checkpoints that are on their way into it.
@@ -127,6 +129,11 @@ final class TeacherStream {
   void start(Checkpoint base) {
     long begun = System.nanoTime();
     Policies.Policy policy = workshop.policies().of(base.getPolicy());
+    plan.rule()
+        .requireTensors(
+            policy.layout().slots().stream()
+                .map(ParameterLayout.Slot::name)
+                .collect(Collectors.toSet()));
     StoredWeights weights = workshop.weights(base.getTensors());
     List<ShardState> shards =
         policy.plan().shards().stream()

@@ -1,25 +1,58 @@
 package org.gtrturbo.merger;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import org.gtrturbo.events.Checkpoint;
 
 /**
  * How far each checkpoint lies from the one before, ‖θₙ − θₙ₋₁‖, and whether that is out of
- * proportion. What it remembers begins anew with its task, so the first few checkpoints behind a
- * restart are not judged.
+ * proportion to the last ones that were not. Checkpoints are measured once each, in their order.
  */
 final class UpdateNorms {
-  private static final int REMEMBERED = 16;
+  /** Norms that one is held against. */
+  static final int REMEMBERED = 16;
+
   private static final int JUDGED_FROM = 4;
 
   private final double most;
   private final MergeWorkshop workshop;
   private final Deque<Double> norms = new ArrayDeque<>();
   private Optional<Checkpoint> before = Optional.empty();
+
+  /**
+   * What later judgements depend on.
+   *
+   * @param version of the checkpoint that was measured last
+   * @param norms at most {@link #REMEMBERED}, in their order
+   */
+  record Known(long version, List<Double> norms) {
+    Known {
+      norms = List.copyOf(norms);
+    }
+
+    byte[] encoded() {
+      ByteBuffer bytes = ByteBuffer.allocate(Long.BYTES + norms.size() * Double.BYTES);
+      bytes.putLong(version);
+      norms.forEach(bytes::putDouble);
+      return bytes.array();
+    }
+
+    static Known of(byte[] encoded) {
+      ByteBuffer bytes = ByteBuffer.wrap(encoded);
+      long version = bytes.getLong();
+      var norms = new ArrayList<Double>();
+      while (bytes.hasRemaining()) {
+        norms.add(bytes.getDouble());
+      }
+      return new Known(version, norms);
+    }
+  }
 
   /**
    * @param most times the median of the last norms that one may be; 0 is no bound
@@ -29,18 +62,56 @@ final class UpdateNorms {
     this.workshop = workshop;
   }
 
-  /** Why a checkpoint is out of proportion, if it is; the next one is measured from it. */
-  Optional<String> jump(Checkpoint checkpoint, Policies.Policy policy) {
-    if (most == 0) {
-      return Optional.empty();
+  boolean areBounded() {
+    return most > 0;
+  }
+
+  /** Whether any checkpoint was measured. */
+  boolean isBegun() {
+    return before.isPresent();
+  }
+
+  boolean isMeasured(long version) {
+    return before.isPresent() && version <= before.get().getVersion();
+  }
+
+  /** Empty before the first checkpoint. */
+  Optional<Known> known() {
+    return before.map(checkpoint -> new Known(checkpoint.getVersion(), List.copyOf(norms)));
+  }
+
+  /**
+   * Goes on with what was known.
+   *
+   * @param before the checkpoint that was measured last
+   */
+  void resume(Checkpoint before, Known known) {
+    this.before = Optional.of(before);
+    norms.clear();
+    norms.addAll(known.norms());
+  }
+
+  /** Measures a checkpoint that is judged already, and counts its norm unless that jumped. */
+  void recall(Checkpoint checkpoint, Policies.Policy policy, boolean jumped) {
+    OptionalDouble norm = measure(checkpoint, policy);
+    if (!jumped) {
+      norm.ifPresent(this::remember);
     }
+  }
+
+  /**
+   * Why a checkpoint is out of proportion, if it is; the next one is measured from it all the same.
+   *
+   * @param admitted by somebody: then it is in proportion, whatever it is
+   */
+  Optional<String> jump(Checkpoint checkpoint, Policies.Policy policy, boolean admitted) {
     Optional<Checkpoint> from = before;
-    before = Optional.of(checkpoint);
-    if (from.isEmpty()) {
+    OptionalDouble measured = measure(checkpoint, policy);
+    if (from.isEmpty() || measured.isEmpty()) {
       return Optional.empty();
     }
-    double norm = distance(from.get(), checkpoint, policy.plan());
-    if (norms.size() >= JUDGED_FROM && norm > most * median()) {
+    double norm = measured.getAsDouble();
+    if (!admitted && norms.size() >= JUDGED_FROM && norm > most * median()) {
       return Optional.of(
           String.format(
               Locale.ROOT,
@@ -52,11 +123,23 @@ final class UpdateNorms {
               most,
               median()));
     }
+    remember(norm);
+    return Optional.empty();
+  }
+
+  private OptionalDouble measure(Checkpoint checkpoint, Policies.Policy policy) {
+    Optional<Checkpoint> from = before;
+    before = Optional.of(checkpoint);
+    return from.isEmpty()
+        ? OptionalDouble.empty()
+        : OptionalDouble.of(distance(from.get(), checkpoint, policy.plan()));
+  }
+
+  private void remember(double norm) {
     norms.addLast(norm);
     if (norms.size() > REMEMBERED) {
       norms.removeFirst();
     }
-    return Optional.empty();
   }
 
   private double distance(Checkpoint from, Checkpoint to, ShardPlan plan) {

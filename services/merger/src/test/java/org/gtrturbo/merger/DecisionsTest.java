@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.LongStream;
 import org.gtrturbo.agents.WeightBlobs;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.Decision;
@@ -48,23 +47,6 @@ class DecisionsTest {
                   + " element 0");
       assertThat(merger.decisions()).hasSize(1);
       assertThat(merger.deadLetters()).isEmpty();
-    }
-  }
-
-  @Test
-  void anUpdateOutOfProportionIsQuarantinedAndThoseBehindItAreNot() {
-    try (var merger = new DrivenMerger(folder, EMA)) {
-      LongStream.rangeClosed(0, 6)
-          .forEach(version -> merger.offer(withValues(version, values(version, 1e-3f))));
-      merger.offer(withValues(7, values(7, 10)), withValues(8, values(7, 10)));
-
-      assertThat(merger.decisions()).extracting(Decision::getCheckpoint).containsExactly(7L);
-      assertThat(merger.decisions().getFirst().getReason())
-          .startsWith("checkpoint 7 lies")
-          .contains("from checkpoint 6, more than 10.0 times the median");
-      assertThat(merger.teachers())
-          .extracting(Teacher::getVersion)
-          .containsExactly(0L, 1L, 2L, 3L, 4L, 5L, 6L, 8L);
     }
   }
 
@@ -141,15 +123,6 @@ class DecisionsTest {
       checkpoints.add(run().checkpoint(version));
     }
     return checkpoints;
-  }
-
-  /** Parameters that move by much the same with every version, the last one {@code by} as far. */
-  private static float[] values(long version, float by) {
-    float[] values = RecordedRun.parameters(0).toArray();
-    for (int index = 0; index < values.length; index++) {
-      values[index] += version * by;
-    }
-    return values;
   }
 
   private Checkpoint withValues(long version, float[] values) {

@@ -15,6 +15,7 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.test.TestRecord;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.DeadLetter;
@@ -143,6 +144,11 @@ final class DrivenMerger implements AutoCloseable {
 
   List<byte[]> changelog() {
     return written("test-" + MergerTopology.STORE + "-changelog");
+  }
+
+  /** What is kept beside the teachers and survives the merger. */
+  KeyValueStore<String, byte[]> store() {
+    return driver.getKeyValueStore(MergerTopology.STORE);
   }
 
   private <T extends SpecificRecord> List<T> events(Topic<T> topic) {

@@ -9,7 +9,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.MemberDescription;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.DecisionKind;
 import org.gtrturbo.events.Teacher;
@@ -83,8 +86,12 @@ final class LiveRun implements AutoCloseable {
 
   void publish(long... versions) {
     for (long version : versions) {
-      checkpoints.publish(RecordedRun.NAME, new RecordedRun(blobs).checkpoint(version));
+      publish(new RecordedRun(blobs).checkpoint(version));
     }
+  }
+
+  void publish(Checkpoint checkpoint) {
+    checkpoints.publish(RecordedRun.NAME, checkpoint);
     checkpoints.flush();
   }
 
@@ -117,6 +124,24 @@ final class LiveRun implements AutoCloseable {
             () ->
                 announced.stream()
                     .anyMatch(t -> t.getRevision() == revision && t.getVersion() == version));
+  }
+
+  /** The instance whose task reads the checkpoints, once the mergers have agreed on that. */
+  String coordinator() throws Exception {
+    String group = "gtr-" + RecordedRun.NAME + "-merger";
+    var checkpoints = new TopicPartition(RecordedRun.TOPICS.checkpoints().name(), 0);
+    try (Admin admin = cluster.admin("test")) {
+      while (true) {
+        for (MemberDescription member :
+            admin.describeConsumerGroups(List.of(group)).all().get().get(group).members()) {
+          if (member.assignment().topicPartitions().contains(checkpoints)) {
+            String thread = member.groupInstanceId().orElseThrow();
+            return thread.substring(group.length() + 1, thread.lastIndexOf('-'));
+          }
+        }
+        Thread.sleep(100);
+      }
+    }
   }
 
   MergerService merger(String state, String... more) {

@@ -3,6 +3,7 @@ package org.gtrturbo.merger;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,9 @@ import org.gtrturbo.events.Teacher;
 import org.gtrturbo.lineage.TeacherHash;
 import org.gtrturbo.merging.MergeRule;
 import org.gtrturbo.platform.blobs.FolderBlobStore;
+import org.gtrturbo.platform.settings.RuleText;
+import org.gtrturbo.policy.ParameterLayout;
+import org.gtrturbo.policy.Parameters;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,7 +43,9 @@ class ShardedMergerTest {
     "incremental-ties, ''",
     "dare-ties, ''",
     "slerp, ''",
-    "post-hoc-ema, ''"
+    "post-hoc-ema, ''",
+    "ema, 'exclude=patch.*,block.0.*'",
+    "ties, 'trimScope=vector frozen=patch.*'"
   })
   void shardsFoldedApartGiveTheWeightsOfTheWhole(String rule, String settings) {
     var plan = new MergePlan(MergeRule.of(rule, settings(settings)), 1);
@@ -57,6 +63,40 @@ class ShardedMergerTest {
       }
       assertThat(teachers).allSatisfy(t -> assertThat(t.getHash()).isEqualTo(TeacherHash.of(t)));
       assertThat(merger.shardTasks().size()).isGreaterThan(3 * 2);
+    }
+  }
+
+  @Test
+  void tensorsThatAreNotMergedAreTheNewestsOrTheBases() {
+    var rule = MergeRule.of("ties", settings("trimScope=vector exclude=patch.* frozen=word.*"));
+    try (var merger = sharded(new MergePlan(rule, 1), ScriptedHistory.EMPTY)) {
+      offer(merger, 0, 3);
+
+      assertThat(merger.teachers().getLast().getRuleSettings())
+          .containsEntry("exclude", "patch.*")
+          .containsEntry("frozen", "word.*");
+      Parameters teacher = new WeightBlobs(blobs()).load(merger.teachers().getLast()).parameters();
+      int copied = 0;
+      for (ParameterLayout.Slot slot : teacher.layout().slots()) {
+        boolean newest = slot.name().startsWith("patch.");
+        if (newest || slot.name().startsWith("word.")) {
+          assertThat(tensor(teacher, slot))
+              .as(slot.name())
+              .isEqualTo(tensor(RecordedRun.parameters(newest ? 3 : 0), slot));
+          copied++;
+        }
+      }
+      assertThat(copied).isGreaterThanOrEqualTo(2);
+    }
+  }
+
+  @Test
+  void aPatternThatFitsNoTensorIsRefused() {
+    var rule = MergeRule.of("ema", Map.of("exclude", "nrom.*"));
+    try (var merger = sharded(new MergePlan(rule, 1), ScriptedHistory.EMPTY)) {
+      assertThatThrownBy(() -> offer(merger, 0, 0))
+          .rootCause()
+          .hasMessageContaining("the model has no tensor nrom.*");
     }
   }
 
@@ -123,7 +163,11 @@ class ShardedMergerTest {
   }
 
   private static Map<String, String> settings(String text) {
-    return text.isEmpty() ? Map.of() : Map.of(text.split("=")[0], text.split("=")[1]);
+    return text.isEmpty() ? Map.of() : RuleText.settings(text);
+  }
+
+  private static float[] tensor(Parameters parameters, ParameterLayout.Slot slot) {
+    return parameters.slice(slot).toArray(ValueLayout.JAVA_FLOAT);
   }
 
   private RecordedRun run() {

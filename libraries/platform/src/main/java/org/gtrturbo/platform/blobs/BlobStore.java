@@ -15,6 +15,18 @@ public interface BlobStore {
    */
   BlobRef put(ByteBuffer content);
 
+  /** A blob and its whole content, read-only. */
+  record Kept(BlobRef ref, ByteBuffer content) {}
+
+  /**
+   * As {@link #put}, for content that will be read again soon: what {@link #get} would give, but
+   * what has just been written is not compared with the name that has just been computed from it.
+   */
+  default Kept keep(ByteBuffer content) {
+    BlobRef ref = put(content);
+    return new Kept(ref, get(ref));
+  }
+
   /**
    * The whole content, read-only.
    *

@@ -46,32 +46,27 @@ public final class FolderBlobStore implements BlobStore {
   @Override
   public BlobRef put(ByteBuffer content) {
     BlobRef ref = named(content);
-    Path file = file(ref);
     if (!contains(ref)) {
-      try {
-        write(file, content.duplicate());
-      } catch (IOException e) {
-        throw new UncheckedIOException("cannot write blob " + file + ": " + e, e);
-      }
+      write(ref, content);
     }
     return ref;
   }
 
   @Override
+  public Kept keep(ByteBuffer content) {
+    BlobRef ref = named(content);
+    if (contains(ref)) {
+      // Somebody else wrote it: its bytes are still to be checked.
+      return new Kept(ref, get(ref));
+    }
+    write(ref, content);
+    return new Kept(ref, stored(ref));
+  }
+
+  @Override
   public ByteBuffer get(BlobRef ref) {
     Path file = file(ref);
-    ByteBuffer buffer;
-    try {
-      buffer = content(file, ref.getBytes());
-    } catch (NoSuchFileException e) {
-      throw new MissingBlobException(
-          "blob "
-              + file
-              + " is missing; point at the blob folder that the run was made with, or restore the"
-              + " file from a copy of it");
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read blob " + file + ": " + e, e);
-    }
+    ByteBuffer buffer = stored(ref);
     String remedy =
         "; restore the file from a copy of the blob folder, or delete it so that it is written"
             + " again when the same content is stored again";
@@ -91,6 +86,22 @@ public final class FolderBlobStore implements BlobStore {
           "the content of blob " + file + " has SHA-256 " + hash + remedy);
     }
     return buffer;
+  }
+
+  /** What is there under the name, whatever it is. */
+  private ByteBuffer stored(BlobRef ref) {
+    Path file = file(ref);
+    try {
+      return content(file, ref.getBytes());
+    } catch (NoSuchFileException e) {
+      throw new MissingBlobException(
+          "blob "
+              + file
+              + " is missing; point at the blob folder that the run was made with, or restore the"
+              + " file from a copy of it");
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read blob " + file + ": " + e, e);
+    }
   }
 
   /** Large ones are mapped: what of them is in memory is the system's affair, not the heap's. */
@@ -127,6 +138,15 @@ public final class FolderBlobStore implements BlobStore {
           "a blob's name must be 64 lower-case hexadecimal digits, got '" + hash + "'");
     }
     return root.resolve("sha256").resolve(hash.substring(0, 2)).resolve(hash.substring(2));
+  }
+
+  private void write(BlobRef ref, ByteBuffer content) {
+    Path file = file(ref);
+    try {
+      write(file, content.duplicate());
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write blob " + file + ": " + e, e);
+    }
   }
 
   private static void write(Path file, ByteBuffer content) throws IOException {

@@ -16,6 +16,12 @@ public record LayeredBlobStore(BlobStore upper, BlobStore lower) implements Blob
   }
 
   @Override
+  public Kept keep(ByteBuffer content) {
+    BlobRef ref = FolderBlobStore.named(content);
+    return lower.contains(ref) ? new Kept(ref, lower.get(ref)) : upper.keep(content);
+  }
+
+  @Override
   public ByteBuffer get(BlobRef ref) {
     return upper.contains(ref) ? upper.get(ref) : lower.get(ref);
   }

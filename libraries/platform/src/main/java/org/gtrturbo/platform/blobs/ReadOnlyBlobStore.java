@@ -15,6 +15,13 @@ public record ReadOnlyBlobStore(BlobStore store) implements BlobStore {
     return FolderBlobStore.named(content);
   }
 
+  /** A copy of the content, which nothing but the caller keeps. */
+  @Override
+  public Kept keep(ByteBuffer content) {
+    ByteBuffer copy = ByteBuffer.allocate(content.remaining()).put(content.duplicate()).flip();
+    return new Kept(put(content), copy.asReadOnlyBuffer());
+  }
+
   @Override
   public ByteBuffer get(BlobRef ref) {
     return store.get(ref);

@@ -15,6 +15,8 @@ import java.util.stream.Stream;
 import org.gtrturbo.events.BlobRef;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A blob is what its name says or an error that says where and what to do. */
 class FolderBlobStoreTest {
@@ -66,6 +68,31 @@ class FolderBlobStoreTest {
     store.put(bytes("abc"));
 
     assertThat(Files.getLastModifiedTime(file())).isEqualTo(longAgo);
+  }
+
+  /** One that is read into memory, one that is mapped. */
+  @ParameterizedTest
+  @ValueSource(ints = {3, 300_000})
+  void whatIsKeptIsWhatIsStoredHoweverTheCallerGoesOn(int length) {
+    BlobStore store = new FolderBlobStore(folder);
+    ByteBuffer content = ByteBuffer.allocate(length + 2).put(1, (byte) 7).position(1);
+
+    BlobStore.Kept kept = store.keep(content.limit(length + 1));
+    ByteBuffer before = ByteBuffer.allocate(length).put(0, (byte) 7);
+    content.put(1, (byte) 8);
+
+    assertThat(content.position()).isEqualTo(1);
+    assertThat(kept.content().isReadOnly()).isTrue();
+    assertThat(kept.content()).isEqualTo(before).isEqualTo(store.get(kept.ref()));
+  }
+
+  @Test
+  void whatWasStoredBeforeIsCheckedWhenItIsKept() throws IOException {
+    BlobStore store = new FolderBlobStore(folder);
+    store.put(bytes("abc"));
+    Files.writeString(file(), "abd");
+
+    assertThatThrownBy(() -> store.keep(bytes("abc"))).isInstanceOf(CorruptBlobException.class);
   }
 
   @Test

@@ -66,6 +66,26 @@ class LayeredBlobStoreTest {
     assertThatThrownBy(() -> readOnly.get(named)).isInstanceOf(MissingBlobException.class);
   }
 
+  @Test
+  void whatIsKeptComesFromBelowWhereItIsThere() {
+    BlobRef below = lower().put(bytes("below"));
+
+    BlobStore.Kept old = layered().keep(bytes("below"));
+    BlobStore.Kept fresh = layered().keep(bytes("fresh"));
+
+    assertThat(old).isEqualTo(new BlobStore.Kept(below, bytes("below")));
+    assertThat(upper().contains(below)).isFalse();
+    assertThat(fresh.content()).isEqualTo(bytes("fresh")).isEqualTo(upper().get(fresh.ref()));
+  }
+
+  @Test
+  void aReadOnlyStoreGivesBackWhatItDoesNotKeep() {
+    BlobStore.Kept kept = new ReadOnlyBlobStore(lower()).keep(bytes("new"));
+
+    assertThat(kept).isEqualTo(new BlobStore.Kept(upper().put(bytes("new")), bytes("new")));
+    assertThat(lower().contains(kept.ref())).isFalse();
+  }
+
   private BlobStore layered() {
     return new LayeredBlobStore(upper(), lower());
   }

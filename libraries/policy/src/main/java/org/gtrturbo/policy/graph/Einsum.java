@@ -10,8 +10,8 @@ import java.util.stream.Collectors;
 /**
  * An equation of Einstein's summation: one letter for each axis of each operand and of the result.
  */
-record Einsum(List<String> operands, String result) {
-  Einsum {
+public record Einsum(List<String> operands, String result) {
+  public Einsum {
     operands = List.copyOf(operands);
   }
 
@@ -20,7 +20,7 @@ record Einsum(List<String> operands, String result) {
    *     once, in alphabetical order
    * @throws IllegalArgumentException for an ellipsis and for a letter twice in one operand
    */
-  static Einsum parse(String equation) {
+  public static Einsum parse(String equation) {
     String compact = equation.replace(" ", "");
     if (compact.contains(".")) {
       throw new IllegalArgumentException(
@@ -44,7 +44,7 @@ record Einsum(List<String> operands, String result) {
    *
    * @throws IllegalArgumentException if it does not stand for equally many
    */
-  static String spelledOut(String equation, List<Integer> ranks) {
+  public static String spelledOut(String equation, List<Integer> ranks) {
     String compact = equation.replace(" ", "");
     int arrow = compact.indexOf("->");
     if (arrow < 0) {
@@ -82,7 +82,7 @@ record Einsum(List<String> operands, String result) {
   }
 
   /** The length of each letter's axis. */
-  Map<Character, Long> lengths(List<Shape> shapes) {
+  public Map<Character, Long> lengths(List<Shape> shapes) {
     Map<Character, Long> lengths = new HashMap<>();
     for (int index = 0; index < operands.size(); index++) {
       String letters = operands.get(index);
@@ -105,7 +105,7 @@ record Einsum(List<String> operands, String result) {
     return Math.max(first, second);
   }
 
-  Shape resultShape(List<Shape> shapes) {
+  public Shape resultShape(List<Shape> shapes) {
     Map<Character, Long> lengths = lengths(shapes);
     List<Long> dimensions = new ArrayList<>();
     for (int axis = 0; axis < result.length(); axis++) {

@@ -105,17 +105,17 @@ public final class Graph {
 
   /** A constant of rank 0 (no dimensions) or of the shape given. */
   public Value constant(DataType type, double[] numbers, long... shape) {
-    return constant(type, Constant.encode(type, numbers), Shape.of(shape));
+    return constant(type, Elements.encode(type, numbers), Shape.of(shape));
   }
 
   /** An INT64 vector. */
   public Value integers(long... numbers) {
-    return constant(DataType.INT64, Constant.encode(numbers), Shape.of(numbers.length));
+    return constant(DataType.INT64, Elements.encode(numbers), Shape.of(numbers.length));
   }
 
   /** An INT64 of rank 0. */
   public Value integer(long number) {
-    return constant(DataType.INT64, Constant.encode(new long[] {number}), Shape.of());
+    return constant(DataType.INT64, Elements.encode(new long[] {number}), Shape.of());
   }
 
   /** An initializer under a name of its own: a parameter in an exported model. */
@@ -125,7 +125,8 @@ public final class Graph {
     return value;
   }
 
-  Value constant(DataType type, byte[] contents, Shape shape) {
+  /** A constant of these bytes; equal ones are one. */
+  public Value constant(DataType type, byte[] contents, Shape shape) {
     String key = type + " " + shape + " " + new String(contents, StandardCharsets.ISO_8859_1);
     return knownConstants.computeIfAbsent(
         key,
@@ -146,7 +147,7 @@ public final class Graph {
   }
 
   /** Adds a node of one result. */
-  Value apply(
+  public Value apply(
       String operator,
       Map<String, Object> attributes,
       DataType type,
@@ -255,7 +256,8 @@ public final class Graph {
     return enclosing;
   }
 
-  List<Value> inputs() {
+  /** In the order in which they were added. */
+  public List<Value> inputs() {
     return Collections.unmodifiableList(inputs);
   }
 

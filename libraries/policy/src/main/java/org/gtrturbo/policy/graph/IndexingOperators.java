@@ -1,6 +1,7 @@
 package org.gtrturbo.policy.graph;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
 
@@ -55,6 +56,28 @@ public sealed interface IndexingOperators extends OperatorFamily permits Operato
             indices.shape(),
             value,
             indices);
+  }
+
+  /**
+   * Where the {@code count} largest or smallest elements along {@code axis} stand, int64. No
+   * gradient.
+   *
+   * @param sorted whether they come in their order
+   */
+  default Value topPlaces(Value value, int axis, long count, boolean largest, boolean sorted) {
+    Shape shape = value.shape().with(axis, count);
+    Value places = graph().fresh("Places", DataType.INT64, shape);
+    graph()
+        .add(
+            new Node(
+                "TopK",
+                List.of(value, graph().integers(count)),
+                List.of(graph().fresh("TopK", value.type(), shape), places),
+                Map.of(
+                    "axis", (long) axis,
+                    "largest", largest ? 1L : 0L,
+                    "sorted", sorted ? 1L : 0L)));
+    return places;
   }
 
   /** {@code into} with {@code updates} added at {@code indices} along the last axis. */

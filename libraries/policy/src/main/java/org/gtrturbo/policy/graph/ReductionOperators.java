@@ -26,6 +26,22 @@ public sealed interface ReductionOperators extends OperatorFamily permits Operat
     return reduce("ReduceMin", value, keepDimensions, axes);
   }
 
+  /** √Σx² along the axes, which stay as 1; its gradient at 0 is 0, as in PyTorch. */
+  default Value length(Value value, int... axes) {
+    Value kept = op().sqrt(reduceSum(op().square(value), true, axes));
+    Value zero = graph().scalar(0);
+    graph()
+        .differentiateBy(
+            kept,
+            (gradients, node) -> {
+              Value isZero = op().equal(kept, zero);
+              Value divisor = op().where(isZero, graph().scalar(1), kept);
+              Value share = op().divide(gradients.gradientOf(node), divisor);
+              gradients.accumulate(value, op().multiply(value, share));
+            });
+    return kept;
+  }
+
   /** The sum of all elements, rank 0. */
   default Value sum(Value value) {
     return value.shape().rank() == 0 ? value : reduceSum(value, false, allAxes(value));

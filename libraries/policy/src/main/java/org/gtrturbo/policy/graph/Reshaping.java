@@ -5,14 +5,14 @@ import java.util.Arrays;
 import java.util.List;
 
 /** The shape that ONNX's Reshape gives. */
-final class Reshaping {
+public final class Reshaping {
   private Reshaping() {}
 
   /**
    * @param asked -1 for what is left over, 0 for the dimension of {@code from} at that place
    * @throws IllegalArgumentException if the number of elements would change
    */
-  static Shape result(Shape from, long[] asked) {
+  public static Shape result(Shape from, long[] asked) {
     long[] shape = asked.clone();
     int open = -1;
     List<Long> left = new ArrayList<>(Arrays.stream(from.toArray()).boxed().toList());

@@ -29,7 +29,7 @@ public final class Shape {
     return new Shape(dimensions.clone());
   }
 
-  static Shape of(List<Long> dimensions) {
+  public static Shape of(List<Long> dimensions) {
     return of(dimensions.stream().mapToLong(Long::longValue).toArray());
   }
 
@@ -64,14 +64,14 @@ public final class Shape {
     return Arrays.stream(dimensions).reduce(1, Math::multiplyExact);
   }
 
-  Shape with(int axis, long dimension) {
+  public Shape with(int axis, long dimension) {
     long[] changed = toArray();
     changed[axis(axis)] = dimension;
     return new Shape(changed);
   }
 
   /** The shape of an elementwise operator's result by ONNX's (NumPy's) broadcasting rule. */
-  Shape broadcast(Shape other) {
+  public Shape broadcast(Shape other) {
     int rank = Math.max(rank(), other.rank());
     long[] result = new long[rank];
     for (int axis = 0; axis < rank; axis++) {

@@ -7,10 +7,10 @@ package org.gtrturbo.policy.graph;
  * @param step may be negative
  * @param count how many elements
  */
-record SliceBounds(long from, long step, long count) {
+public record SliceBounds(long from, long step, long count) {
 
   /** ONNX Slice: negative bounds count from the end, and bounds beyond an end are cut. */
-  static SliceBounds of(long from, long to, long step, long length) {
+  public static SliceBounds of(long from, long to, long step, long length) {
     if (step == 0) {
       throw new IllegalArgumentException("a slice's step may not be 0");
     }
@@ -30,7 +30,7 @@ record SliceBounds(long from, long step, long count) {
   }
 
   /** The place behind the last element. */
-  long to() {
+  public long to() {
     return count == 0 ? from : from + (count - 1) * step + 1;
   }
 }

@@ -15,7 +15,11 @@ public final class UncoveredOperatorException extends RuntimeException {
             + ", or keep this node out of the path from the parameters to the loss");
   }
 
-  UncoveredOperatorException(ImportedNode node, String wayRound) {
+  /**
+   * @param node its operator and its place, in words
+   * @param wayRound what to write instead
+   */
+  public UncoveredOperatorException(String node, String wayRound) {
     super("operator " + node + " is not covered: " + wayRound);
   }
 }

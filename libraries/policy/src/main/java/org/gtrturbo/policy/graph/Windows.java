@@ -12,13 +12,13 @@ import java.util.Map;
  * @param behind padding behind
  * @param dilations distance of neighbours within a window
  */
-record Windows(
+public record Windows(
     List<Long> kernel,
     List<Long> strides,
     List<Long> before,
     List<Long> behind,
     List<Long> dilations) {
-  Windows {
+  public Windows {
     kernel = List.copyOf(kernel);
     strides = List.copyOf(strides);
     before = List.copyOf(before);
@@ -26,35 +26,35 @@ record Windows(
     dilations = List.copyOf(dilations);
   }
 
-  int axes() {
+  public int axes() {
     return kernel.size();
   }
 
-  long elements() {
+  public long elements() {
     return kernel.stream().reduce(1L, Math::multiplyExact);
   }
 
   /** How far a window reaches along {@code axis}. */
-  long reach(int axis) {
+  public long reach(int axis) {
     return (kernel.get(axis) - 1) * dilations.get(axis) + 1;
   }
 
-  boolean isPadded() {
+  public boolean isPadded() {
     return before.stream().anyMatch(pad -> pad != 0) || behind.stream().anyMatch(pad -> pad != 0);
   }
 
-  Windows withoutPadding() {
+  public Windows withoutPadding() {
     List<Long> none = kernel.stream().map(_ -> 0L).toList();
     return new Windows(kernel, strides, none, none, dilations);
   }
 
   /** How many windows fit along {@code axis} over {@code length} elements. */
-  long count(int axis, long length) {
+  public long count(int axis, long length) {
     return (length + before.get(axis) + behind.get(axis) - reach(axis)) / strides.get(axis) + 1;
   }
 
   /** The spatial dimensions of what the windows over {@code input} give. */
-  List<Long> counts(Shape input) {
+  public List<Long> counts(Shape input) {
     List<Long> counts = new ArrayList<>();
     for (int axis = 0; axis < axes(); axis++) {
       counts.add(count(axis, length(input, axis)));
@@ -63,7 +63,7 @@ record Windows(
   }
 
   /** The elements along spatial {@code axis} of {@code input}. */
-  static long length(Shape input, int axis) {
+  public static long length(Shape input, int axis) {
     long length = input.at(axis + 2);
     if (length == Shape.DYNAMIC) {
       throw new IllegalArgumentException(
@@ -76,7 +76,7 @@ record Windows(
   }
 
   /** Each place within a window, the last axis running fastest. */
-  List<List<Long>> places() {
+  public List<List<Long>> places() {
     List<List<Long>> places = List.of(List.of());
     for (long length : kernel) {
       List<List<Long>> longer = new ArrayList<>();
@@ -93,17 +93,17 @@ record Windows(
   }
 
   /** As attributes of Conv, ConvTranspose and the pools. */
-  Map<String, Object> attributes() {
+  public Map<String, Object> attributes() {
     List<Long> pads = new ArrayList<>(before);
     pads.addAll(behind);
     return Map.of("kernel_shape", array(kernel), "strides", array(strides), "pads", array(pads));
   }
 
-  long[] dilationArray() {
+  public long[] dilationArray() {
     return array(dilations);
   }
 
-  boolean isDilated() {
+  public boolean isDilated() {
     return dilations.stream().anyMatch(dilation -> dilation != 1);
   }
 

@@ -5,16 +5,16 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /** Tensors from doubles, and doubles from tensors. */
-final class TestTensors {
+public final class TestTensors {
   private TestTensors() {}
 
-  static OnnxTensor of(DataType type, double[] numbers, long... shape) {
-    byte[] bytes = Constant.encode(type, numbers);
+  public static OnnxTensor of(DataType type, double[] numbers, long... shape) {
+    byte[] bytes = Elements.encode(type, numbers);
     ByteBuffer buffer = ByteBuffer.allocateDirect(bytes.length).order(ByteOrder.LITTLE_ENDIAN);
     return OnnxSession.tensor(buffer.put(bytes).flip(), type, shape);
   }
 
-  static double[] numbers(OnnxTensor tensor) {
+  public static double[] numbers(OnnxTensor tensor) {
     ByteBuffer bytes = tensor.getByteBuffer().order(ByteOrder.nativeOrder());
     double[] numbers = new double[(int) Shape.of(tensor.getInfo().getShape()).elements()];
     for (int index = 0; index < numbers.length; index++) {

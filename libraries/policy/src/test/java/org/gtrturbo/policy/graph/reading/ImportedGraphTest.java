@@ -1,0 +1,452 @@
+package org.gtrturbo.policy.graph.reading;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.onnx.proto.OnnxMl;
+import ai.onnxruntime.OnnxTensor;
+import com.google.protobuf.ByteString;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.gtrturbo.policy.graph.DataType;
+import org.gtrturbo.policy.graph.Elements;
+import org.gtrturbo.policy.graph.Gradients;
+import org.gtrturbo.policy.graph.Graph;
+import org.gtrturbo.policy.graph.OnnxModel;
+import org.gtrturbo.policy.graph.OnnxSession;
+import org.gtrturbo.policy.graph.Operators;
+import org.gtrturbo.policy.graph.Shape;
+import org.gtrturbo.policy.graph.TestGraphs;
+import org.gtrturbo.policy.graph.TestTensors;
+import org.gtrturbo.policy.graph.UncoveredOperatorException;
+import org.gtrturbo.policy.graph.Value;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * What a file is read as: which tensors are parameters, what becomes of computations on shapes,
+ * branches, dynamic dimensions; and what is refused, with the way round.
+ */
+final class ImportedGraphTest {
+  private static final long DYNAMIC = Shape.DYNAMIC;
+
+  /** A file of the nodes given, with the float input x and the output y. */
+  private static final class File {
+    private final OnnxMl.GraphProto.Builder graph =
+        OnnxMl.GraphProto.newBuilder()
+            .setName("test")
+            .addOutput(OnnxMl.ValueInfoProto.newBuilder().setName("y"));
+    private long opset = 18;
+
+    static File of(long... shape) {
+      File file = new File();
+      OnnxMl.TensorShapeProto.Builder dimensions = OnnxMl.TensorShapeProto.newBuilder();
+      for (long dimension : shape) {
+        OnnxMl.TensorShapeProto.Dimension.Builder proto =
+            OnnxMl.TensorShapeProto.Dimension.newBuilder();
+        dimensions.addDim(dimension < 0 ? proto.setDimParam("n") : proto.setDimValue(dimension));
+      }
+      file.graph.addInput(
+          OnnxMl.ValueInfoProto.newBuilder()
+              .setName("x")
+              .setType(
+                  OnnxMl.TypeProto.newBuilder()
+                      .setTensorType(
+                          OnnxMl.TypeProto.Tensor.newBuilder()
+                              .setElemType(DataType.FLOAT.onnxCode())
+                              .setShape(dimensions))));
+      return file;
+    }
+
+    File opset(long opset) {
+      this.opset = opset;
+      return this;
+    }
+
+    File node(String operator, List<String> inputs, String output) {
+      return node(operator, inputs, List.of(output), Map.of());
+    }
+
+    File node(
+        String operator,
+        List<String> inputs,
+        List<String> outputs,
+        Map<String, Object> attributes) {
+      graph.addNode(proto(operator, inputs, outputs, attributes));
+      return this;
+    }
+
+    static OnnxMl.NodeProto.Builder proto(
+        String operator,
+        List<String> inputs,
+        List<String> outputs,
+        Map<String, Object> attributes) {
+      OnnxMl.NodeProto.Builder node =
+          OnnxMl.NodeProto.newBuilder()
+              .setOpType(operator)
+              .setName("my " + operator)
+              .addAllInput(inputs)
+              .addAllOutput(outputs);
+      attributes.forEach((name, value) -> node.addAttribute(NodeCase.attribute(name, value)));
+      return node;
+    }
+
+    File integers(String name, long... numbers) {
+      return tensor(name, DataType.INT64, Elements.encode(numbers), numbers.length);
+    }
+
+    File integer(String name, long number) {
+      return tensor(name, DataType.INT64, Elements.encode(new long[] {number}));
+    }
+
+    File floats(String name, double[] numbers, long... shape) {
+      return tensor(name, DataType.FLOAT, Elements.encode(DataType.FLOAT, numbers), shape);
+    }
+
+    File tensor(String name, DataType type, byte[] bytes, long... shape) {
+      OnnxMl.TensorProto.Builder tensor =
+          OnnxMl.TensorProto.newBuilder()
+              .setName(name)
+              .setDataType(type.onnxCode())
+              .setRawData(ByteString.copyFrom(bytes));
+      for (long dimension : shape) {
+        tensor.addDims(dimension);
+      }
+      graph.addInitializer(tensor);
+      return this;
+    }
+
+    OnnxMl.ModelProto.Builder model() {
+      return OnnxMl.ModelProto.newBuilder()
+          .setIrVersion(8)
+          .setGraph(graph)
+          .addOpsetImport(OnnxMl.OperatorSetIdProto.newBuilder().setVersion(opset));
+    }
+
+    ImportedGraph read() {
+      return OnnxGraphReader.read(model().build().toByteArray());
+    }
+  }
+
+  /** Reads a vector's batch from its shape to give a tensor of (2, 3, 4) the shape (2, 12). */
+  private static File flattening() {
+    return File.of(DYNAMIC, 3, 4)
+        .node("Shape", List.of("x"), "shape")
+        .integer("first", 0)
+        .node("Gather", List.of("shape", "first"), "batch")
+        .integers("zero", 0)
+        .node("Unsqueeze", List.of("batch", "zero"), "batches")
+        .integers("rest", -1)
+        .node("Concat", List.of("batches", "rest"), List.of("wanted"), Map.of("axis", 0))
+        .node("Reshape", List.of("x", "wanted"), "y");
+  }
+
+  private static Value read(ImportedGraph imported, Graph graph, long... shape) {
+    Value x = graph.input("x", graph.floatType(), shape);
+    return imported.into(graph, Map.of("x", x), Map.of()).get("y");
+  }
+
+  @Test
+  void computationsOnStaticShapesLeaveNothingInTheGraph() {
+    Graph graph = new Graph(DataType.FLOAT);
+    Value y = read(flattening().read(), graph, 2, 3, 4);
+
+    assertThat(y.shape()).isEqualTo(Shape.of(2, 12));
+    assertThat(TestGraphs.operators(graph)).containsExactly("Reshape");
+  }
+
+  @Test
+  void aDimensionThatIsCopiedIntoAShapeStaysDynamicAndTheOthersBecomeKnown() {
+    Graph graph = new Graph(DataType.FLOAT);
+    Value y = read(flattening().read(), graph, DYNAMIC, 3, 4);
+
+    assertThat(y.shape()).isEqualTo(Shape.of(DYNAMIC, 12));
+    assertThat(TestGraphs.operators(graph)).containsExactly("Reshape");
+  }
+
+  @Test
+  void aShapeThatIsComputedFromADynamicDimensionIsComputedWhenTheGraphRuns() {
+    Graph graph = new Graph(DataType.FLOAT);
+    File file =
+        File.of(DYNAMIC, 3, 4)
+            .node("Shape", List.of("x"), "shape")
+            .integers("both", 0, 1)
+            .node("Gather", List.of("shape", "both"), "two")
+            .node("ReduceProd", List.of("two"), "rows")
+            .integers("rest", -1)
+            .node("Concat", List.of("rows", "rest"), List.of("wanted"), Map.of("axis", 0))
+            .node("Reshape", List.of("x", "wanted"), "y");
+    graph.output("y", read(file.read(), graph, DYNAMIC, 3, 4));
+
+    assertThat(shapeWhenRun(graph, 24, 2, 3, 4)).containsExactly(6, 4);
+  }
+
+  private static long[] shapeWhenRun(Graph graph, int elements, long... shape) {
+    try (OnnxTensor x = TestTensors.of(DataType.FLOAT, new double[elements], shape);
+        OnnxSession session = OnnxSession.open(OnnxModel.write(graph, "test", Map.of()), 1);
+        OnnxSession.Outputs outputs = session.run(Map.of("x", x))) {
+      return outputs.tensor("y").getInfo().getShape();
+    }
+  }
+
+  @Test
+  void floatingInitializersAreParametersButStatisticsOfBatchNormalisationAndIntegersAreNot() {
+    ImportedGraph imported =
+        File.of(2, 3)
+            .floats("scale", new double[] {1, 2, 3}, 3)
+            .floats("bias", new double[3], 3)
+            .floats("mean", new double[3], 3)
+            .floats("variance", new double[] {1, 1, 1}, 3)
+            .integers("unused", 4)
+            .node("BatchNormalization", List.of("x", "scale", "bias", "mean", "variance"), "y")
+            .read();
+
+    assertThat(imported.parameterShapes())
+        .containsExactly(Map.entry("scale", Shape.of(3)), Map.entry("bias", Shape.of(3)));
+    assertThat(imported.parameters().getFirst().contents()).containsExactly(1, 2, 3);
+    assertThat(imported.inputs())
+        .containsExactly(new ImportedGraph.Port("x", DataType.FLOAT, Shape.of(2, 3)));
+    assertThat(imported.outputs()).containsExactly("y");
+  }
+
+  @Test
+  void aParameterThatIsGivenIsTrainedAndOneThatIsNotIsWrittenAsItStandsInTheFile() {
+    ImportedGraph imported =
+        File.of(2)
+            .floats("factor", new double[] {3}, 1)
+            .floats("term", new double[] {5}, 1)
+            .node("Mul", List.of("x", "factor"), "product")
+            .node("Add", List.of("product", "term"), "y")
+            .read();
+    Graph graph = new Graph(DataType.DOUBLE);
+    Value x = graph.input("x", DataType.DOUBLE, 2);
+    Value factor = graph.input("factor", DataType.DOUBLE, 1);
+    Value y = imported.into(graph, Map.of("x", x), Map.of("factor", factor)).get("y");
+    Value sum = graph.operators().sum(y);
+    graph.output("sum", sum);
+    graph.output("gradient", Gradients.of(graph, sum, List.of(factor)).getFirst());
+
+    try (OnnxTensor numbers = TestTensors.of(DataType.DOUBLE, new double[] {1, 2}, 2);
+        OnnxTensor seven = TestTensors.of(DataType.DOUBLE, new double[] {7}, 1);
+        OnnxSession session = OnnxSession.open(OnnxModel.write(graph, "test", Map.of()), 1);
+        OnnxSession.Outputs outputs = session.run(Map.of("x", numbers, "factor", seven))) {
+      assertThat(outputs.doubles("sum")).containsExactly(7 + 5 + 14 + 5);
+      assertThat(outputs.doubles("gradient")).containsExactly(3);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"3, 6", "4, 4"})
+  void aBranchThatLooksAtStaticDimensionsIsTakenBeforeRunning(long length, long wanted) {
+    OnnxMl.GraphProto doubled = branch("Concat", List.of("x", "x"), Map.of("axis", 0));
+    OnnxMl.GraphProto kept = branch("Identity", List.of("x"), Map.of());
+    ImportedGraph imported =
+        File.of(DYNAMIC)
+            .node("Shape", List.of("x"), "shape")
+            .integers("three", 3)
+            .node("Equal", List.of("shape", "three"), "isThree")
+            .node(
+                "If",
+                List.of("isThree"),
+                List.of("y"),
+                Map.of("then_branch", doubled, "else_branch", kept))
+            .read();
+    Graph graph = new Graph(DataType.FLOAT);
+
+    assertThat(read(imported, graph, length).shape()).isEqualTo(Shape.of(wanted));
+    assertThatThrownBy(() -> read(imported, new Graph(DataType.FLOAT), DYNAMIC))
+        .isInstanceOf(UncoveredOperatorException.class)
+        .hasMessageContaining("If (\"my If\", node 3 of 3)")
+        .hasMessageContaining("Where");
+  }
+
+  private static OnnxMl.GraphProto branch(
+      String operator, List<String> inputs, Map<String, Object> attributes) {
+    return OnnxMl.GraphProto.newBuilder()
+        .setName("branch")
+        .addNode(File.proto(operator, inputs, List.of("branched"), attributes))
+        .addOutput(OnnxMl.ValueInfoProto.newBuilder().setName("branched"))
+        .build();
+  }
+
+  @Test
+  void constantsComeAsTensorsNumbersAndLists() {
+    OnnxMl.TensorProto tensor =
+        OnnxMl.TensorProto.newBuilder()
+            .setDataType(OnnxMl.TensorProto.DataType.INT32_VALUE)
+            .addDims(2)
+            .addInt32Data(2)
+            .addInt32Data(-1)
+            .build();
+    ImportedGraph imported =
+        File.of(6)
+            .node("Constant", List.of(), List.of("shape"), Map.of("value", tensor))
+            .node("Cast", List.of("shape"), List.of("wide"), Map.of("to", 7))
+            .node("Reshape", List.of("x", "wide"), "matrix")
+            .node("Constant", List.of(), List.of("factor"), Map.of("value_float", 2.0))
+            .node("Mul", List.of("matrix", "factor"), "doubled")
+            .node("Constant", List.of(), List.of("axes"), Map.of("value_ints", new long[] {1}))
+            .node("ReduceSum", List.of("doubled", "axes"), "y")
+            .read();
+
+    assertThat(read(imported, new Graph(DataType.FLOAT), 6).shape()).isEqualTo(Shape.of(2, 1));
+    assertThat(imported.parameters()).isEmpty();
+  }
+
+  @Test
+  void aModelIsWrittenIntoTheBodyOfALoop() {
+    ImportedGraph imported =
+        File.of(DYNAMIC)
+            .floats("factor", new double[] {3}, 1)
+            .node("Mul", List.of("x", "factor"), "y")
+            .read();
+    Graph graph = new Graph(DataType.FLOAT);
+    Value x = graph.input("x", DataType.FLOAT, 2);
+    Operators.LoopResult result =
+        graph
+            .operators()
+            .loop(
+                graph.integer(4),
+                List.of(x),
+                List.of(Shape.of(2)),
+                (body, _, state) -> {
+                  Value y = imported.into(body, Map.of("x", state.getFirst()), Map.of()).get("y");
+                  Value goOn = body.constant(DataType.BOOL, new double[] {1});
+                  return new Operators.LoopStep(goOn, List.of(y), List.of());
+                });
+    graph.output("y", result.state().getFirst());
+
+    try (OnnxTensor numbers = TestTensors.of(DataType.FLOAT, new double[] {1, 2}, 2);
+        OnnxSession session = OnnxSession.open(OnnxModel.write(graph, "test", Map.of()), 1);
+        OnnxSession.Outputs outputs = session.run(Map.of("x", numbers))) {
+      assertThat(outputs.floats("y")).containsExactly(81, 162);
+    }
+  }
+
+  @Test
+  void anUncoveredOperatorIsRefusedByNameNodeAndPlaceWithTheWayRound() {
+    ImportedGraph imported =
+        File.of(3).node("Exp", List.of("x"), "e").node("NonZero", List.of("e"), "y").read();
+
+    assertThatThrownBy(() -> read(imported, new Graph(DataType.FLOAT), 3))
+        .isInstanceOf(UncoveredOperatorException.class)
+        .hasMessageContaining("NonZero (\"my NonZero\", node 2 of 2)")
+        .hasMessageContaining("use a mask and Where");
+  }
+
+  @Test
+  void anOperatorThatNothingReadsDoesNoHarm() {
+    ImportedGraph imported =
+        File.of(3).node("NonZero", List.of("x"), "unread").node("Exp", List.of("x"), "y").read();
+
+    assertThat(read(imported, new Graph(DataType.FLOAT), 3).shape()).isEqualTo(Shape.of(3));
+  }
+
+  @Test
+  void anOperatorOutsideOfTheStandardIsRefusedByItsDomain() {
+    File file = File.of(3);
+    file.graph.addNode(
+        File.proto("FastGelu", List.of("x"), List.of("y"), Map.of()).setDomain("com.microsoft"));
+
+    assertThatThrownBy(() -> read(file.read(), new Graph(DataType.FLOAT), 3))
+        .hasMessageContaining("com.microsoft.FastGelu")
+        .hasMessageContaining("before any runtime's optimizer");
+  }
+
+  @Test
+  void aRecurrentLayerOverASequenceOfDynamicLengthIsRefused() {
+    double[] weights = new SplittableRandom(1).doubles(12, -1, 1).toArray();
+    ImportedGraph imported =
+        File.of(DYNAMIC, 1, 2)
+            .floats("w", weights, 1, 6, 2)
+            .floats("r", weights, 1, 6, 2)
+            .node(
+                "GRU",
+                List.of("x", "w", "r"),
+                List.of("y"),
+                Map.of("hidden_size", 2, "linear_before_reset", 1))
+            .read();
+
+    assertThatThrownBy(() -> read(imported, new Graph(DataType.FLOAT), DYNAMIC, 1, 2))
+        .isInstanceOf(UncoveredOperatorException.class)
+        .hasMessageContaining("GRU")
+        .hasMessageContaining("fixed length");
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {16, 22})
+  void anotherOperatorSetIsRefused(long opset) {
+    File file = File.of(3).opset(opset).node("Exp", List.of("x"), "y");
+
+    assertThatThrownBy(file::read)
+        .isInstanceOf(UnreadableModelException.class)
+        .hasMessageContaining("operator set " + opset)
+        .hasMessageContaining("opset_version from 17 to 21");
+  }
+
+  @Test
+  void tensorsInOtherFilesAreRefused() {
+    File file = File.of(3).node("Add", List.of("x", "w"), "y");
+    file.graph.addInitializer(
+        OnnxMl.TensorProto.newBuilder()
+            .setName("w")
+            .addDims(3)
+            .setDataType(DataType.FLOAT.onnxCode())
+            .setDataLocation(OnnxMl.TensorProto.DataLocation.EXTERNAL));
+
+    assertThatThrownBy(file::read)
+        .isInstanceOf(UnreadableModelException.class)
+        .hasMessageContaining("tensor w lies outside the file");
+  }
+
+  @Test
+  void halfPrecisionIsRefused() {
+    File file = File.of(3).node("Add", List.of("x", "w"), "y");
+    file.graph.addInitializer(
+        OnnxMl.TensorProto.newBuilder()
+            .setName("w")
+            .addDims(1)
+            .setDataType(OnnxMl.TensorProto.DataType.FLOAT16_VALUE)
+            .setRawData(ByteString.copyFrom(new byte[2])));
+
+    assertThatThrownBy(file::read)
+        .isInstanceOf(UnreadableModelException.class)
+        .hasMessageContaining("tensor w has the element type FLOAT16")
+        .hasMessageContaining("float32");
+  }
+
+  @Test
+  void bytesThatAreNoModelAreRefused() {
+    assertThatThrownBy(() -> OnnxGraphReader.read(new byte[] {1, 2, 3}))
+        .isInstanceOf(UnreadableModelException.class);
+  }
+
+  @Test
+  void anInputThatDoesNotFitIsRefusedByName() {
+    ImportedGraph imported = File.of(1, 3).node("Exp", List.of("x"), "y").read();
+
+    assertThatThrownBy(() -> read(imported, new Graph(DataType.FLOAT), 5, 3))
+        .isInstanceOf(UnreadableModelException.class)
+        .hasMessageContaining("input x of the model has shape (1×3)")
+        .hasMessageContaining("dynamic_axes");
+    assertThatThrownBy(() -> imported.into(new Graph(DataType.FLOAT), Map.of(), Map.of()))
+        .hasMessageContaining("input x of the model is not given");
+  }
+
+  @Test
+  void aNodeThatMakesNoSenseIsNamed() {
+    ImportedGraph imported =
+        File.of(2, 3)
+            .floats("w", new double[8], 4, 2)
+            .node("MatMul", List.of("x", "w"), "y")
+            .read();
+
+    assertThatThrownBy(() -> read(imported, new Graph(DataType.FLOAT), 2, 3))
+        .isInstanceOf(UnreadableModelException.class)
+        .hasMessageContaining("MatMul (\"my MatMul\", node 1 of 1)")
+        .hasMessageContaining("inner dimensions differ");
+  }
+}
