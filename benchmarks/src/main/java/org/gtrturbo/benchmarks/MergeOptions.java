@@ -74,6 +74,7 @@ final class MergeOptions {
     command.add(Integer.toString(threads));
     Map<String, String> environment = new HashMap<>();
     environment.put("OMP_NUM_THREADS", Integer.toString(threads));
+    OpenBlasCore.named().ifPresent(core -> environment.put(OpenBlasCore.VARIABLE, core));
     return Contestant.start(command, environment);
   }
 }

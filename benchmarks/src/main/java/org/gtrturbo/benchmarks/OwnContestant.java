@@ -13,10 +13,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.gtrturbo.agents.Computing;
 import org.gtrturbo.platform.settings.Settings;
 import org.gtrturbo.platform.settings.SettingsReader;
-import org.gtrturbo.policy.Generation;
 import org.gtrturbo.policy.Generator;
 import org.gtrturbo.policy.ObservationBatch;
 import org.gtrturbo.policy.ParameterLayout;
@@ -25,6 +25,7 @@ import org.gtrturbo.policy.PolicySpec;
 import org.gtrturbo.policy.Sampling;
 import org.gtrturbo.policy.VisionLanguageModel;
 import org.gtrturbo.policy.device.Compute;
+import org.gtrturbo.policy.device.Device;
 import org.gtrturbo.policy.training.AdamW;
 import org.gtrturbo.policy.training.PpoTrainer;
 import org.gtrturbo.policy.training.TrainingRuntime;
@@ -46,11 +47,17 @@ final class OwnContestant implements AutoCloseable {
   private final List<TrainingTurn> turns;
   private final PolicySpec spec;
   private final Parameters parameters;
-  private final float[] draws;
   private final PpoTrainer trainer;
   private final Generator generator;
-  private final ObservationBatch observations;
+  private final List<Part> parts;
   private TrainingState state;
+
+  /**
+   * Observations that one thread writes texts for.
+   *
+   * @param draws (N × G), as {@link Generator#generate} takes them
+   */
+  private record Part(ObservationBatch observations, float[] draws) {}
 
   private OwnContestant(Path folder, ComparedCase compared, Settings settings, int threads)
       throws IOException {
@@ -62,11 +69,28 @@ final class OwnContestant implements AutoCloseable {
     this.spec = compared.spec();
     ParameterLayout layout = VisionLanguageModel.layout(spec);
     this.parameters = Parameters.of(layout, floats("parameters"));
-    this.draws = floats("draws");
     this.trainer = trainer(work.optimizer());
-    this.generator = new Generator(spec, new Compute(Computing.actor(settings).device(), threads));
-    this.observations = new RandomTurns(spec, 0).observations(turns.subList(0, compared.texts()));
+    Device device = Computing.actor(settings).device();
+    boolean isSideBySide = device instanceof Device.Cpu;
+    this.generator = new Generator(spec, new Compute(device, isSideBySide ? 1 : threads));
+    this.parts = parts(isSideBySide ? threads : 1, floats("draws"));
     this.state = TrainingState.starting(parameters);
+  }
+
+  /** As an actor's threads share the work on a processor: each writes texts of its own. */
+  private List<Part> parts(int count, float[] draws) {
+    int most = spec.text().generatedTokens();
+    int texts = compared.texts();
+    return IntStream.range(0, count)
+        .mapToObj(
+            part -> {
+              int from = texts * part / count;
+              int to = texts * (part + 1) / count;
+              return new Part(
+                  new RandomTurns(spec, 0).observations(turns.subList(from, to)),
+                  Arrays.copyOfRange(draws, from * most, to * most));
+            })
+        .toList();
   }
 
   private PpoTrainer trainer(AdamW optimizer) {
@@ -105,12 +129,16 @@ final class OwnContestant implements AutoCloseable {
 
   private Map<String, Object> generate() {
     long since = System.nanoTime();
-    Generation written =
-        generator.generate(
-            parameters, observations, Sampling.at(work.settings().actor().temperature()), draws);
+    Sampling sampling = Sampling.at(work.settings().actor().temperature());
+    List<int[]> texts =
+        parts.parallelStream()
+            .map(
+                part -> generator.generate(parameters, part.observations(), sampling, part.draws()))
+            .flatMap(written -> Arrays.stream(written.tokens()))
+            .toList();
     double seconds = seconds(since);
-    int tokens = Arrays.stream(written.tokens()).mapToInt(text -> text.length).sum();
-    return Map.of("seconds", seconds, "tokens", tokens, "texts", written.tokens());
+    int tokens = texts.stream().mapToInt(text -> text.length).sum();
+    return Map.of("seconds", seconds, "tokens", tokens, "texts", texts);
   }
 
   /**

@@ -84,6 +84,7 @@ final class PeerOptions {
     command.addAll(List.of(folder.toString(), Integer.toString(threads), kind));
     command.addAll(List.of(way));
     Map<String, String> environment = threading(threads);
+    OpenBlasCore.named().ifPresent(core -> environment.put(OpenBlasCore.VARIABLE, core));
     DeviceSettings device = settings().device();
     if (device.learner() == DeviceSettings.Kind.CUDA) {
       environment.put("GTR_PEER_DEVICE", "cuda:" + device.index());
