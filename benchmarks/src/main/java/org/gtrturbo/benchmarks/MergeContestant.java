@@ -5,6 +5,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.gtrturbo.merging.Fold;
+import org.gtrturbo.merging.FoldStep;
 import org.gtrturbo.merging.Measure;
 import org.gtrturbo.merging.MeasuredTensor;
 import org.gtrturbo.merging.MergeProgress;
@@ -25,7 +27,11 @@ import org.gtrturbo.merging.WeightVector;
 
 /** This project's side of a comparison of merges, in a process of its own as its peer is. */
 final class MergeContestant implements AutoCloseable {
-  private static final int RUN = 1 << 14;
+  /** Elements that are read at a time: those of all checkpoints fit a second-level cache. */
+  private static final int RUN = 1 << 13;
+
+  /** Elements that one task merges, run by run in the same room. */
+  private static final int TASK = 1 << 18;
 
   private final MergeCase merged;
   private final List<FileChannel> files = new ArrayList<>();
@@ -91,9 +97,9 @@ final class MergeContestant implements AutoCloseable {
       for (int tensor = 0; tensor < merged.tensors(); tensor++) {
         int place = tensor;
         List<Measure> measures = folds.stream().map(fold -> measure(rule, fold, place)).toList();
-        IntStream.range(0, (merged.elements() + RUN - 1) / RUN)
+        IntStream.range(0, (merged.elements() + TASK - 1) / TASK)
             .parallel()
-            .forEach(run -> fold(rule, folds, measures, place, run, output));
+            .forEach(task -> merge(rule, folds, measures, place, task, output));
       }
     }
     return Map.of("seconds", (System.nanoTime() - since) / 1e9);
@@ -109,30 +115,41 @@ final class MergeContestant implements AutoCloseable {
     return rule.measure(fold, List.of(measured)).getOrDefault("tensor", Measure.NONE);
   }
 
-  private void fold(
+  private void merge(
       MergeRule rule,
       List<Fold> folds,
       List<Measure> measures,
       int tensor,
-      int run,
+      int task,
       FileChannel output) {
-    long first = (long) run * RUN;
-    int count = (int) Math.min(RUN, merged.elements() - first);
-    MemorySegment base = vector(0, tensor).read(first, count, room(count, Float.BYTES));
-    MemorySegment room = room(count, Float.BYTES);
-    MemorySegment teacher = room(count, Float.BYTES);
-    List<MemorySegment> sums =
-        rule.sums().stream().map(sum -> room(count, sum.precision().bytes())).toList();
-    for (int number = 0; number < folds.size(); number++) {
-      MemorySegment newest = vector(number + 1, tensor).read(first, count, room);
-      boolean last = number == folds.size() - 1;
-      var read = new Piece.Read(base, Piece.UNUSED, newest, List.of(), sums);
-      var written = new Piece.Written(last ? teacher : Piece.UNUSED, sums);
-      rule.fold(folds.get(number), measures.get(number), new Piece("tensor", first, read, written));
+    try (Arena arena = Arena.ofConfined()) {
+      var rooms = Rooms.of(rule, folds.size(), arena);
+      int end = (int) Math.min((task + 1L) * TASK, merged.elements());
+      for (int first = task * TASK; first < end; first += RUN) {
+        int count = Math.min(RUN, end - first);
+        MemorySegment base = vector(0, tensor).read(first, count, floats(rooms.base(), count));
+        MemorySegment teacher = floats(rooms.teacher(), count);
+        List<MemorySegment> sums = rooms.sums(rule, count);
+        List<FoldStep> steps = new ArrayList<>();
+        for (int number = 0; number < folds.size(); number++) {
+          MemorySegment room = floats(rooms.checkpoints().get(number), count);
+          MemorySegment newest = vector(number + 1, tensor).read(first, count, room);
+          boolean last = number == folds.size() - 1;
+          var read = new Piece.Read(base, Piece.UNUSED, newest, List.of(), sums);
+          var written = new Piece.Written(last ? teacher : Piece.UNUSED, sums);
+          var piece = new Piece("tensor", first, read, written);
+          steps.add(new FoldStep(folds.get(number), measures.get(number), piece));
+        }
+        rule.merge(base, steps);
+        write(teacher, output, ((long) tensor * merged.elements() + first) * Float.BYTES);
+      }
     }
+  }
+
+  private static void write(MemorySegment teacher, FileChannel output, long start) {
     try {
       ByteBuffer bytes = teacher.asByteBuffer();
-      long position = ((long) tensor * merged.elements() + first) * Float.BYTES;
+      long position = start;
       while (bytes.hasRemaining()) {
         position += output.write(bytes, position);
       }
@@ -141,8 +158,37 @@ final class MergeContestant implements AutoCloseable {
     }
   }
 
-  private static MemorySegment room(int count, int bytes) {
-    return MemorySegment.ofArray(new byte[count * bytes]);
+  private static MemorySegment floats(MemorySegment room, int count) {
+    return room.asSlice(0, (long) count * Float.BYTES);
+  }
+
+  /** Native memory for a run, which files are read into without another copy. */
+  private record Rooms(
+      MemorySegment base,
+      MemorySegment teacher,
+      List<MemorySegment> checkpoints,
+      List<MemorySegment> sums) {
+    static Rooms of(MergeRule rule, int checkpoints, Arena arena) {
+      return new Rooms(
+          room(arena, Float.BYTES),
+          room(arena, Float.BYTES),
+          IntStream.range(0, checkpoints).mapToObj(number -> room(arena, Float.BYTES)).toList(),
+          rule.sums().stream().map(sum -> room(arena, sum.precision().bytes())).toList());
+    }
+
+    private static MemorySegment room(Arena arena, int bytes) {
+      return arena.allocate((long) RUN * bytes, 64);
+    }
+
+    List<MemorySegment> sums(MergeRule rule, int count) {
+      return IntStream.range(0, sums.size())
+          .mapToObj(
+              sum -> {
+                long bytes = (long) count * rule.sums().get(sum).precision().bytes();
+                return sums.get(sum).asSlice(0, bytes);
+              })
+          .toList();
+    }
   }
 
   private WeightVector vector(int number, int tensor) {

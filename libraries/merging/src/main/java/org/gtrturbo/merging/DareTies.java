@@ -1,5 +1,6 @@
 package org.gtrturbo.merging;
 
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -66,20 +67,27 @@ public record DareTies(
   @Override
   public void fold(Fold fold, Measure measure, Piece piece) {
     piece.check(this);
-    long key = key(fold.version(), piece.tensor());
-    SignedSums.fold(
-        this,
-        fold,
-        piece,
-        (first, differences, counted, count) -> {
-          System.arraycopy(differences, 0, counted, 0, count);
-          for (int index = 0; index < count; index++) {
-            if (!isKept(key, first + index)) {
-              differences[index] = 0;
-            }
-          }
-        },
-        1 / density);
+    var step = new FoldStep(fold, measure, piece);
+    SignedSums.fold(this, step, dropping(step), 1 / density);
+  }
+
+  @Override
+  public void merge(MemorySegment base, List<FoldStep> steps) {
+    steps.forEach(step -> step.piece().check(this));
+    SignedSums.merge(this, steps, steps.stream().map(this::dropping).toList(), 1 / density);
+  }
+
+  private SignedSums.Sparse dropping(FoldStep step) {
+    long key = key(step.fold().version(), step.piece().tensor());
+    return (first, differences, before, count) -> {
+      System.arraycopy(differences, 0, before, 0, count);
+      for (int index = 0; index < count; index++) {
+        if (!isKept(key, first + index)) {
+          differences[index] = 0;
+        }
+      }
+      return true;
+    };
   }
 
   private boolean isKept(long key, long element) {

@@ -1,26 +1,32 @@
 package org.gtrturbo.merging;
 
+import java.lang.foreign.Arena;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The k-th largest magnitude of a vector that is read in runs: exact, without sorting.
  *
- * <p>A magnitude's bits, read as an integer, are ordered as the magnitudes are. A first pass counts
- * them by their leading digit; the next looks only at those whose leading digit is the one that the
- * k-th has, and so on down to the last bit. Counts of several runs add up, so passes are spread
- * over the machine's cores without a change to the result.
+ * <p>A magnitude's bits, read as an integer, are ordered as the magnitudes are. A sample says
+ * between which two the k-th should be; one pass counts those above, holds those between, and finds
+ * the k-th among them. Where the sample misleads, or too many lie between, passes that only count
+ * make the range narrower until they do not. What the sample says is never part of the result, so
+ * that depends neither on it nor on the number of threads.
  */
 final class MagnitudeSelection {
-  /** Bits of each digit; together the 31 that a magnitude has. */
-  private static final int[] DIGITS_OF_MANY = {15, 16};
+  /** A vector of up to so many is held whole. */
+  static final int FEW = 1 << 16;
 
-  /** Short tables, for vectors that are shorter than a long one. */
-  private static final int[] DIGITS_OF_FEW = {11, 10, 10};
+  /** Behind this even the few that a sample leaves are many; such a vector is counted first. */
+  private static final long MANY = 1L << 26;
 
-  private static final int MANY = 1 << 18;
-  private static final int RUN = 1 << 20;
-  private static final int MAGNITUDE_BITS = 31;
-  private static final int INFINITE = Float.floatToRawIntBits(Float.POSITIVE_INFINITY);
+  /** Magnitudes that are held where counting has said how many there are. */
+  private static final int HELD = 1 << 20;
+
+  /** Of a vector's elements, how many may be held if there are more than expected. */
+  private static final int SHARE_HELD = 16;
+
+  private static final int RUN = 1 << 18;
 
   private MagnitudeSelection() {}
 
@@ -55,116 +61,97 @@ final class MagnitudeSelection {
       throw new IllegalArgumentException(
           "the rank must be from 1 to " + elements + ", got " + rank);
     }
-    int[] digits = elements > MANY ? DIGITS_OF_MANY : DIGITS_OF_FEW;
-    long above = rank;
-    int prefix = 0;
-    int below = MAGNITUDE_BITS;
-    for (int bits : digits) {
-      below -= bits;
-      var digit = new Digit(prefix, below + bits, below);
-      long[] counts = count(vectors, digit);
-      if (digit.isFirst()) {
-        requireFinite(counts, below);
-      }
-      int value = counts.length - 1;
-      while (counts[value] < above) {
-        above -= counts[value--];
-      }
-      prefix = (prefix << bits) | value;
+    if (elements > FEW && elements <= MANY) {
+      return largestWithin(
+          vectors, new MagnitudeSample(vectors, elements).around(rank), elements, rank);
     }
-    return Float.intBitsToFloat(prefix);
+    return narrowed(vectors, new Wanted(MagnitudeRange.ALL, rank, elements));
   }
 
   /**
-   * @param prefix what the bits above the digit must be
-   * @param above where they begin
-   * @param below where the digit's bits begin
+   * The same from a guess.
+   *
+   * @param guess where it should be; where it is not, only time is lost
    */
-  private record Digit(int prefix, int above, int below) {
-    boolean isFirst() {
-      return above == MAGNITUDE_BITS;
+  static float largestWithin(
+      List<Differences> vectors, MagnitudeRange guess, long elements, long rank) {
+    Gathered found = gathered(vectors, guess, Math.max(FEW, elements / SHARE_HELD));
+    if (rank <= found.above() || rank > found.above() + found.inside()) {
+      return narrowed(vectors, new Wanted(MagnitudeRange.ALL, rank, elements));
     }
-
-    int values() {
-      return 1 << (above - below);
-    }
+    long below = rank - found.above();
+    return found.isComplete()
+        ? Float.intBitsToFloat(guess.largest(found.members(), below))
+        : narrowed(vectors, new Wanted(guess, below, found.inside()));
   }
 
-  private static void requireFinite(long[] counts, int below) {
-    for (int value = INFINITE >>> below; value < counts.length; value++) {
-      if (counts[value] > 0) {
-        throw new IllegalArgumentException(
-            "a difference between a checkpoint and its base is no finite number; a checkpoint with"
-                + " NaN or infinite weights cannot be merged");
+  /**
+   * @param rank of the magnitude among those in the range
+   * @param inside how many there are
+   */
+  private record Wanted(MagnitudeRange range, long rank, long inside) {}
+
+  private static float narrowed(List<Differences> vectors, Wanted start) {
+    Wanted wanted = start;
+    while (!wanted.range().isOne()) {
+      if (wanted.inside() <= HELD) {
+        Gathered found = gathered(vectors, wanted.range(), HELD);
+        return Float.intBitsToFloat(wanted.range().largest(found.members(), wanted.rank()));
       }
+      MagnitudeCounts counts = counted(vectors, wanted.range());
+      MagnitudeCounts.Place place = counts.place(wanted.rank());
+      wanted = new Wanted(place.range(), place.rank(), place.inside());
     }
+    return Float.intBitsToFloat(wanted.range().low());
   }
 
-  private static long[] count(List<Differences> vectors, Digit digit) {
-    var counts = new long[digit.values()];
+  private static MagnitudeCounts counted(List<Differences> vectors, MagnitudeRange range) {
+    var counts = new MagnitudeCounts(range, MagnitudeCounts.BITS_OF_MANY);
     for (Differences vector : vectors) {
-      // Each run's counts are small against it only if the run is long.
-      Runs.of(vector.newest().elements(), RUN)
-          .map(run -> new Counting(digit).run(vector, run.first(), run.end()).counts)
+      Runs.of(vector.newest().elements(), 4 * RUN)
+          .map(
+              run -> {
+                var ofRun = new MagnitudeCounts(range, MagnitudeCounts.BITS_OF_MANY);
+                eachBlock(vector, run, (magnitudes, count) -> ofRun.add(magnitudes, count));
+                return ofRun;
+              })
           .each()
-          .forEach(found -> add(found, counts));
+          .forEach(counts::add);
     }
     return counts;
   }
 
-  private static void add(int[] counts, long[] into) {
-    for (int value = 0; value < into.length; value++) {
-      into[value] += counts[value];
+  private static Gathered gathered(List<Differences> vectors, MagnitudeRange range, long most) {
+    var room = new AtomicLong(most);
+    Gathered all = Gathered.NONE;
+    for (Differences vector : vectors) {
+      all =
+          Runs.of(vector.newest().elements(), RUN)
+              .map(
+                  run -> {
+                    var gathering = new MagnitudeGathering(range, room);
+                    eachBlock(vector, run, gathering::add);
+                    return gathering.gathered();
+                  })
+              .reduce(all, Gathered::plus);
     }
+    return all;
   }
 
-  /** One thread's counts. */
-  private static final class Counting {
-    private final Digit digit;
-    private final int[] counts;
-    private final float[] newest = new float[Blocks.LENGTH];
-    private final float[] base = new float[Blocks.LENGTH];
+  /** What is done with a block of magnitudes. */
+  private interface Block {
+    void take(int[] magnitudes, int count);
+  }
 
-    Counting(Digit digit) {
-      this.digit = digit;
-      this.counts = new int[digit.values()];
-    }
-
-    Counting run(Differences vector, long first, long end) {
-      var newestReader = new BlockReader(vector.newest(), end);
-      var baseReader = new BlockReader(vector.base(), end);
-      for (long at = first; at < end; at += Blocks.LENGTH) {
-        int count = Blocks.count(at, end);
-        newestReader.read(at, newest, count);
-        baseReader.read(at, base, count);
-        if (digit.isFirst()) {
-          countAll(count);
-        } else {
-          countMatching(count);
-        }
+  private static void eachBlock(Differences vector, Runs.Run run, Block block) {
+    try (Arena arena = Arena.ofConfined()) {
+      var newest = new BlockReader(vector.newest(), run.end(), arena);
+      var base = new BlockReader(vector.base(), run.end(), arena);
+      var magnitudes = new Magnitudes();
+      for (long at = run.first(); at < run.end(); at += Magnitudes.LENGTH) {
+        int count = (int) Math.min(Magnitudes.LENGTH, run.end() - at);
+        block.take(magnitudes.read(newest, base, at, count), count);
       }
-      return this;
-    }
-
-    private void countAll(int count) {
-      int below = digit.below();
-      for (int index = 0; index < count; index++) {
-        counts[magnitude(index) >>> below]++;
-      }
-    }
-
-    private void countMatching(int count) {
-      int mask = counts.length - 1;
-      for (int index = 0; index < count; index++) {
-        int magnitude = magnitude(index);
-        if (magnitude >>> digit.above() == digit.prefix()) {
-          counts[magnitude >>> digit.below() & mask]++;
-        }
-      }
-    }
-
-    private int magnitude(int index) {
-      return Float.floatToRawIntBits(newest[index] - base[index]) & Integer.MAX_VALUE;
     }
   }
 }

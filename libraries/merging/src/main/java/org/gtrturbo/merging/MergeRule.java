@@ -97,6 +97,20 @@ public sealed interface MergeRule
   void fold(Fold fold, Measure measure, Piece piece);
 
   /**
+   * Merges one piece from the base on: the teacher's bits that {@link #start} and then {@link
+   * #fold} of each checkpoint give, which some rules find faster together.
+   *
+   * @param base a piece of it
+   * @param steps in order, at least one; their pieces have the same elements, and the sums and the
+   *     teacher that one writes are those that the next reads. The sums are room for the merge:
+   *     they need hold nothing before, and nothing is promised of them afterwards
+   */
+  default void merge(MemorySegment base, List<FoldStep> steps) {
+    start(base, steps.getFirst().piece().read().sums());
+    steps.forEach(step -> fold(step.fold(), step.measure(), step.piece()));
+  }
+
+  /**
    * The rule of a name.
    *
    * @param settings those of the rule; one that is not there has its usual value

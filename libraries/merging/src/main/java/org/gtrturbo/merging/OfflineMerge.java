@@ -160,8 +160,9 @@ public final class OfflineMerge {
               MemorySegment base = read(tensor.base(), run.first(), count, Blocks.room(count));
               MemorySegment teacher = part(tensor.teacher(), run.first(), count);
               teacher.copyFrom(base);
-              List<MemorySegment> sums = sums(base, count);
+              List<MemorySegment> sums = sums(count);
               Deque<MemorySegment> earlier = new ArrayDeque<>();
+              List<FoldStep> folded = new ArrayList<>();
               for (int number = 0; number < steps.size(); number++) {
                 Step step = steps.get(number);
                 WeightVector checkpoint = tensor.checkpoints().get(step.place());
@@ -169,26 +170,25 @@ public final class OfflineMerge {
                 var read = new Piece.Read(base, teacher, newest, List.copyOf(earlier), sums);
                 boolean wanted = rule.needs().teacher() || number == steps.size() - 1;
                 var written = new Piece.Written(wanted ? teacher : Piece.UNUSED, sums);
-                rule.fold(
-                    step.fold(),
-                    ofTensor.get(number),
-                    new Piece(tensor.name(), run.first(), read, written));
+                folded.add(
+                    new FoldStep(
+                        step.fold(),
+                        ofTensor.get(number),
+                        new Piece(tensor.name(), run.first(), read, written)));
                 earlier.addFirst(newest);
                 if (earlier.size() > rule.needs().earlier()) {
                   earlier.removeLast();
                 }
-                elementsMerged.accept(count);
               }
+              rule.merge(base, folded);
+              elementsMerged.accept((long) count * steps.size());
             });
   }
 
-  private List<MemorySegment> sums(MemorySegment base, int count) {
-    List<MemorySegment> sums =
-        rule.sums().stream()
-            .map(sum -> MemorySegment.ofArray(new byte[count * sum.precision().bytes()]))
-            .toList();
-    rule.start(base, sums);
-    return sums;
+  private List<MemorySegment> sums(int count) {
+    return rule.sums().stream()
+        .map(sum -> MemorySegment.ofArray(new byte[count * sum.precision().bytes()]))
+        .toList();
   }
 
   private static MemorySegment read(

@@ -1,5 +1,6 @@
 package org.gtrturbo.merging;
 
+import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -145,12 +146,19 @@ public record Slerp(Weighting weighting, Scope scope, Origin origin) implements 
     }
 
     private static Products ofRun(MeasuredTensor tensor, boolean fromBase, Runs.Run run) {
+      try (Arena arena = Arena.ofConfined()) {
+        return ofRun(tensor, fromBase, run, arena);
+      }
+    }
+
+    private static Products ofRun(
+        MeasuredTensor tensor, boolean fromBase, Runs.Run run, Arena arena) {
       var start = new float[Blocks.LENGTH];
       var old = new float[Blocks.LENGTH];
       var fresh = new float[Blocks.LENGTH];
-      var base = new BlockReader(tensor.base(), run.end());
-      var before = new BlockReader(tensor.teacher(), run.end());
-      var checkpoint = new BlockReader(tensor.newest(), run.end());
+      var base = new BlockReader(tensor.base(), run.end(), arena);
+      var before = new BlockReader(tensor.teacher(), run.end(), arena);
+      var checkpoint = new BlockReader(tensor.newest(), run.end(), arena);
       double teacher = 0;
       double newest = 0;
       double both = 0;

@@ -1,5 +1,6 @@
 package org.gtrturbo.merging;
 
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -72,15 +73,21 @@ public record Ties(Weighting weighting, Trim trim, Election election, Precision 
   @Override
   public void fold(Fold fold, Measure measure, Piece piece) {
     piece.check(this);
-    float threshold = (float) measure.newest();
-    SignedSums.fold(
-        this,
-        fold,
-        piece,
-        (first, differences, counted, count) -> {
-          Trim.applyInPlace(threshold, differences, count);
-          System.arraycopy(differences, 0, counted, 0, count);
-        },
-        1);
+    var step = new FoldStep(fold, measure, piece);
+    SignedSums.fold(this, step, trimming(step), 1);
+  }
+
+  @Override
+  public void merge(MemorySegment base, List<FoldStep> steps) {
+    steps.forEach(step -> step.piece().check(this));
+    SignedSums.merge(this, steps, steps.stream().map(Ties::trimming).toList(), 1);
+  }
+
+  private static SignedSums.Sparse trimming(FoldStep step) {
+    float threshold = (float) step.measure().newest();
+    return (first, differences, before, count) -> {
+      Trim.applyInPlace(threshold, differences, count);
+      return false;
+    };
   }
 }

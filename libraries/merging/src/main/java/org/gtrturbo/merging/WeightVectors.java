@@ -103,10 +103,17 @@ public final class WeightVectors {
 
   /** Index of the first element that is not a finite number. */
   public static OptionalLong firstNotFinite(MemorySegment vector) {
+    var bits = new int[Magnitudes.LENGTH];
     long elements = Blocks.elements(vector);
-    for (long index = 0; index < elements; index++) {
-      if (!Float.isFinite(vector.getAtIndex(Blocks.FLOAT, index))) {
-        return OptionalLong.of(index);
+    for (long first = 0; first < elements; first += bits.length) {
+      int count = (int) Math.min(bits.length, elements - first);
+      Magnitudes.read(vector, first, bits, count);
+      if (Magnitudes.above(bits, count, Magnitudes.LARGEST) > 0) {
+        long at = first;
+        while (Float.isFinite(vector.getAtIndex(Blocks.FLOAT, at))) {
+          at++;
+        }
+        return OptionalLong.of(at);
       }
     }
     return OptionalLong.empty();

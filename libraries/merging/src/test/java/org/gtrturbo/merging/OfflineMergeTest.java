@@ -28,7 +28,10 @@ class OfflineMergeTest {
     rules.add(MergeTrapsTest.rule("ties", "trimScope", "vector", "precision", "float32"));
     rules.add(MergeTrapsTest.rule("incremental-ties", "trimScope", "vector"));
     rules.add(MergeTrapsTest.rule("slerp", "scope", "vector", "origin", "zero"));
+    rules.add(MergeTrapsTest.rule("ties", "weighting", "ema", "election", "unweighted"));
+    rules.add(MergeTrapsTest.rule("ties", "weighting", "ema", "precision", "float32"));
     rules.add(MergeTrapsTest.rule("dare-ties"));
+    rules.add(MergeTrapsTest.rule("dare-ties", "precision", "float32"));
     rules.add(new Frozen());
     return rules;
   }

@@ -22,8 +22,8 @@ import org.gtrturbo.policy.files.WritableCopy;
  *
  * <p>Files are mapped and read in pieces, what comes out is written in pieces, and where a rule
  * needs no finished teacher between two checkpoints every piece is merged to its end before the
- * next: what is held in memory does not grow with files or their number. Where it does need one,
- * the teacher between is kept in a file beside the output.
+ * next: what is held in memory does not grow with files, and with their number by 32 KiB each and
+ * processor. Where it does need one, the teacher between is kept in a file beside the output.
  */
 public final class FileMerge {
   private final MergeRule rule;

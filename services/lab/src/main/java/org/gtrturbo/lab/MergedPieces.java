@@ -12,6 +12,7 @@ import java.util.function.Consumer;
 import java.util.function.DoubleConsumer;
 import java.util.stream.IntStream;
 import org.gtrturbo.merging.Fold;
+import org.gtrturbo.merging.FoldStep;
 import org.gtrturbo.merging.Measure;
 import org.gtrturbo.merging.MergeRule;
 import org.gtrturbo.merging.Piece;
@@ -22,7 +23,12 @@ import org.gtrturbo.policy.files.WritableCopy;
 
 /** The pieces of a merge of files, folded side by side on all processors. */
 final class MergedPieces {
+  /** Elements that one task merges. */
   private static final int ELEMENTS = 1 << 18;
+
+  /** Elements of all files that are merged at a time; those of some files fit a second cache. */
+  private static final int PART = 1 << 13;
+
   private static final float LARGEST_HALF = 65504;
 
   private final MergeRule rule;
@@ -58,21 +64,78 @@ final class MergedPieces {
     }
   }
 
-  /** Every piece to its end before the next. */
+  /** Every piece to its end before the next, part by part in the same room. */
   void foldAll(List<Fold> folds, List<Map<String, Measure>> measures) {
     sideBySide(
         run -> {
           try (Arena arena = Arena.ofConfined()) {
-            var state = start(run, arena);
-            for (int index = 0; index < folds.size(); index++) {
-              // Of each fold anew, so that what is held does not grow with their number.
-              try (Arena scratch = Arena.ofConfined()) {
-                fold(run, folds, index, measures.get(index), state, scratch);
-              }
+            var rooms = new Rooms(run, folds.size(), arena);
+            for (int at = 0; at < run.count(); at += PART) {
+              int count = Math.min(PART, run.count() - at);
+              merge(new Run(run.weight(), run.first() + at, count), folds, measures, rooms);
             }
-            write(run, state.teacher());
           }
         });
+  }
+
+  /** Room for one part of a run: what is widened, what is merged, and its sums. */
+  private final class Rooms {
+    private final List<MemorySegment> widened = new ArrayList<>();
+    private final MemorySegment teacher;
+    private final List<MemorySegment> sums;
+
+    Rooms(Run run, int folds, Arena arena) {
+      var part = new Run(run.weight(), run.first(), Math.min(PART, run.count()));
+      for (int vector = 0; vector <= folds; vector++) {
+        widened.add(floats(part, arena));
+      }
+      this.teacher = floats(part, arena);
+      this.sums =
+          rule.sums().stream()
+              .map(sum -> arena.allocate((long) part.count() * sum.precision().bytes(), 64))
+              .toList();
+    }
+
+    State state(int count) {
+      return new State(
+          teacher.asSlice(0, (long) count * Float.BYTES),
+          IntStream.range(0, sums.size())
+              .mapToObj(
+                  sum -> {
+                    long bytes = (long) count * rule.sums().get(sum).precision().bytes();
+                    return sums.get(sum).asSlice(0, bytes);
+                  })
+              .toList());
+    }
+  }
+
+  private void merge(Run part, List<Fold> folds, List<Map<String, Measure>> measures, Rooms rooms) {
+    String name = part.weight().name();
+    State state = rooms.state(part.count());
+    MemorySegment base = read(part, 0, rooms.widened.getLast());
+    state.teacher().copyFrom(base);
+    List<MemorySegment> newest = new ArrayList<>();
+    List<FoldStep> steps = new ArrayList<>();
+    for (int index = 0; index < folds.size(); index++) {
+      newest.add(read(part, folds.get(index).version(), rooms.widened.get(index)));
+      List<MemorySegment> earlier =
+          newest.subList(Math.max(0, index - rule.needs().earlier()), index).reversed();
+      boolean isWanted = rule.needs().teacher() || index == folds.size() - 1;
+      var written = new Piece.Written(isWanted ? state.teacher() : Piece.UNUSED, state.sums());
+      var read =
+          new Piece.Read(
+              rule.needs().base() ? base : Piece.UNUSED,
+              rule.needs().teacher() ? state.teacher() : Piece.UNUSED,
+              newest.getLast(),
+              earlier,
+              state.sums());
+      Measure measure = measures.get(index).getOrDefault(name, Measure.NONE);
+      steps.add(
+          new FoldStep(folds.get(index), measure, new Piece(name, part.first(), read, written)));
+    }
+    rule.merge(base, steps);
+    write(part, state.teacher());
+    progress.accept(done.addAndGet((long) part.count() * folds.size()) / all);
   }
 
   /** Every fold to its end before the next, with the teacher between them. */
@@ -185,8 +248,11 @@ final class MergedPieces {
 
   private MemorySegment read(Run run, long version, Arena arena) {
     StoredVector vector = files.vector(version, run.weight().name());
-    MemorySegment scratch = vector.isWidened() ? floats(run, arena) : MemorySegment.NULL;
-    return vector.read(run.first(), run.count(), scratch);
+    return read(run, version, vector.isWidened() ? floats(run, arena) : MemorySegment.NULL);
+  }
+
+  private MemorySegment read(Run run, long version, MemorySegment room) {
+    return files.vector(version, run.weight().name()).read(run.first(), run.count(), room);
   }
 
   private static MemorySegment floats(Run run, Arena arena) {
