@@ -70,7 +70,7 @@ final class LineageCommand implements Callable<Integer> {
 
     void ask(RecordedRun run) {
       long begun = System.nanoTime();
-      asked.accept(run.lineage());
+      asked.accept(run.lineage(""));
       millis.add((System.nanoTime() - begun) / 1e6);
     }
   }
