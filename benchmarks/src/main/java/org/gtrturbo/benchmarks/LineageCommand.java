@@ -1,5 +1,6 @@
 package org.gtrturbo.benchmarks;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -43,23 +44,31 @@ final class LineageCommand implements Callable<Integer> {
   public Integer call() {
     Settings settings = options.over("run.name=bench");
     var topics = new TopicCatalogue("bench", settings.kafka().trajectoryPartitions());
-    try (TemporaryFolder folder = TemporaryFolder.create();
-        EmbeddedBroker broker = EmbeddedBroker.start(folder.path().resolve("broker"))) {
-      var cluster = new Cluster(broker.bootstrap());
-      var blobs = new FolderBlobStore(folder.path().resolve("blobs"));
-      long bytes = new UnplayedRun(settings, topics, checkpoints).publish(cluster);
-      System.out.printf(
-          Locale.ROOT,
-          "%,d versions, %,.1f MB of checkpoints, teachers and ledger%n",
-          checkpoints,
-          bytes / 1e6);
-      var run = new RecordedRun(cluster, topics, blobs);
-      print(
-          new Question("lineage-teacher", lineage -> require(lineage.teacher(checkpoints - 1L))),
-          new Question("lineage-turn", LineageCommand::traceTheFirstTurn),
-          run);
+    try (TemporaryFolder folder = TemporaryFolder.create()) {
+      var typed = new TypedCommand(folder.path(), checkpoints - 1L);
+      typed.makeRun(settings);
+      try (EmbeddedBroker broker = EmbeddedBroker.start(typed.broker())) {
+        measure(broker, settings, topics, typed.blobs());
+        System.out.println(typed.measured("lineage-command"));
+      }
+      System.out.println(typed.measured("lineage-command-own-broker"));
     }
     return 0;
+  }
+
+  private void measure(
+      EmbeddedBroker broker, Settings settings, TopicCatalogue topics, Path blobs) {
+    var cluster = new Cluster(broker.bootstrap());
+    long bytes = new UnplayedRun(settings, topics, checkpoints).publish(cluster);
+    System.out.printf(
+        Locale.ROOT,
+        "%,d versions, %,.1f MB of checkpoints, teachers and ledger%n",
+        checkpoints,
+        bytes / 1e6);
+    print(
+        new Question("lineage-teacher", lineage -> require(lineage.teacher(checkpoints - 1L))),
+        new Question("lineage-turn", LineageCommand::traceTheFirstTurn),
+        new RecordedRun(cluster, topics, new FolderBlobStore(blobs)));
   }
 
   /** What is asked of a run's log, which is read for it. */
@@ -70,7 +79,7 @@ final class LineageCommand implements Callable<Integer> {
 
     void ask(RecordedRun run) {
       long begun = System.nanoTime();
-      asked.accept(run.lineage());
+      asked.accept(run.lineage(""));
       millis.add((System.nanoTime() - begun) / 1e6);
     }
   }

@@ -8,7 +8,10 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaNormalization;
@@ -20,6 +23,7 @@ import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.avro.util.ClassSecurityValidator;
 import org.jspecify.annotations.NullMarked;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes and reads one type of event in Avro's single-object encoding: the bytes {@code C3 01}, the
@@ -44,10 +48,13 @@ public final class EventCodec<T extends SpecificRecord> {
   }
 
   private final Class<T> type;
-  private final List<Schema> released;
+  private final Released released;
+  private final SpecificData model;
   private final Schema current;
+  private final Schema read;
+  private final Set<String> skipped;
   private final BinaryMessageEncoder<T> encoder;
-  private final Map<Long, DatumReader<T>> readers = new HashMap<>();
+  private final Map<Long, DatumReader<T>> readers = new ConcurrentHashMap<>();
 
   /**
    * A codec that reads these schemas too.
@@ -55,19 +62,43 @@ public final class EventCodec<T extends SpecificRecord> {
    * @param released other versions of the type's schema
    */
   EventCodec(Class<T> type, List<Schema> released) {
-    this(type, released, Set.of());
+    this(type, new Released(() -> released), Set.of());
   }
 
-  private EventCodec(Class<T> type, List<Schema> released, Set<String> skipped) {
+  private EventCodec(Class<T> type, Released released, Set<String> skipped) {
     this.type = type;
-    this.released = List.copyOf(released);
-    SpecificData model = skipped.isEmpty() ? SpecificData.getForClass(type) : fast(type);
+    this.released = released;
+    this.skipped = skipped;
+    this.model = skipped.isEmpty() ? SpecificData.getForClass(type) : fast(type);
     this.current = SpecificData.getForClass(type).getSchema(type);
     this.encoder = new BinaryMessageEncoder<>(SpecificData.getForClass(type), current);
-    Schema read = SkippedLists.emptyByDefault(current, skipped);
-    addReader(model, current, SkippedLists.renamed(current, skipped), read);
-    released.forEach(
-        version -> addReader(model, version, SkippedLists.renamed(version, skipped), read));
+    this.read = SkippedLists.emptyByDefault(current, skipped);
+    readers.put(SchemaNormalization.parsingFingerprint64(current), reader(current));
+  }
+
+  /**
+   * Other versions of a type's schema, by fingerprint, made out when the first event comes that the
+   * current one has not written: most processes never meet one.
+   */
+  private static final class Released {
+    private final Supplier<List<Schema>> versions;
+    private @Nullable Map<Long, Schema> byFingerprint;
+
+    private Released(Supplier<List<Schema>> versions) {
+      this.versions = versions;
+    }
+
+    synchronized Optional<Schema> version(long fingerprint) {
+      Map<Long, Schema> known = byFingerprint;
+      if (known == null) {
+        known = new HashMap<>();
+        for (Schema version : versions.get()) {
+          known.put(SchemaNormalization.parsingFingerprint64(version), version);
+        }
+        byFingerprint = known;
+      }
+      return Optional.ofNullable(known.get(fingerprint));
+    }
   }
 
   /**
@@ -76,7 +107,8 @@ public final class EventCodec<T extends SpecificRecord> {
    * @throws org.apache.avro.AvroRuntimeException if the type is no generated Avro record
    */
   public static <T extends SpecificRecord> EventCodec<T> of(Class<T> type) {
-    return new EventCodec<>(type, EventSchemas.released(type.getSimpleName()));
+    return new EventCodec<>(
+        type, new Released(() -> EventSchemas.released(type.getSimpleName())), Set.of());
   }
 
   /**
@@ -100,13 +132,10 @@ public final class EventCodec<T extends SpecificRecord> {
 
   /**
    * @param writer what the events were written with
-   * @param readAs the same schema as the reader is told of it
    */
   @SuppressWarnings("unchecked") // Avro types its reader factory by Object.
-  private void addReader(SpecificData model, Schema writer, Schema readAs, Schema reader) {
-    readers.putIfAbsent(
-        SchemaNormalization.parsingFingerprint64(writer),
-        (DatumReader<T>) model.createDatumReader(readAs, reader));
+  private DatumReader<T> reader(Schema writer) {
+    return (DatumReader<T>) model.createDatumReader(SkippedLists.renamed(writer, skipped), read);
   }
 
   public Class<T> type() {
@@ -173,7 +202,12 @@ public final class EventCodec<T extends SpecificRecord> {
     long fingerprint =
         ByteBuffer.wrap(bytes, MARKER.length, Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).getLong();
     DatumReader<T> reader = readers.get(fingerprint);
-    if (reader == null) {
+    return reader == null ? readerForReleased(fingerprint) : reader;
+  }
+
+  private DatumReader<T> readerForReleased(long fingerprint) {
+    Optional<Schema> writer = released.version(fingerprint);
+    if (writer.isEmpty()) {
       throw new UnreadableEventException(
           "no known version of "
               + type.getSimpleName()
@@ -181,6 +215,6 @@ public final class EventCodec<T extends SpecificRecord> {
               + HexFormat.of().toHexDigits(fingerprint)
               + "; a newer release may have written it");
     }
-    return reader;
+    return readers.computeIfAbsent(fingerprint, _ -> reader(writer.get()));
   }
 }

@@ -53,9 +53,18 @@ public record RecordedRun(Cluster cluster, TopicCatalogue topics, BlobStore blob
     return events(cluster, topics.teachers());
   }
 
-  /** Shadow rules merge the same checkpoints, and nobody asks where their teachers come from. */
-  private static List<Teacher> own(List<Teacher> teachers) {
-    return teachers.stream().filter(teacher -> teacher.getStream().isEmpty()).toList();
+  /**
+   * Every teacher of a stream, in the log's order.
+   *
+   * @param stream as the teachers' events have it, empty for that of the settings' own rule
+   */
+  public List<Teacher> teachers(String stream) {
+    return of(stream, teachers());
+  }
+
+  /** Every stream merges the same checkpoints, so that its versions are those of the others too. */
+  private static List<Teacher> of(String stream, List<Teacher> teachers) {
+    return teachers.stream().filter(teacher -> teacher.getStream().equals(stream)).toList();
   }
 
   /** What was decided about checkpoints and teachers, in the log's order. */
@@ -64,10 +73,12 @@ public record RecordedRun(Cluster cluster, TopicCatalogue topics, BlobStore blob
   }
 
   /**
-   * Where its teachers come from, as far as the log has got; read at once, but for ledger entries,
-   * which are read when the first one is asked for.
+   * Where the teachers of a stream come from, as far as the log has got; read at once, but for
+   * ledger entries, which are read when the first one is asked for.
+   *
+   * @param stream as in {@link #teachers(String)}
    */
-  public Lineage lineage() {
+  public Lineage lineage(String stream) {
     try (var readers = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<List<Checkpoint>> checkpoints =
           readers.submit(
@@ -75,7 +86,9 @@ public record RecordedRun(Cluster cluster, TopicCatalogue topics, BlobStore blob
       Future<List<Teacher>> teachers =
           readers.submit(() -> events(cluster, topics.teachers().without("tensors")));
       return new Lineage(
-          checkpoints.get(), TeacherAncestry.of(own(teachers.get())), new LazyLedger(this::ledger));
+          checkpoints.get(),
+          TeacherAncestry.of(of(stream, teachers.get())),
+          new LazyLedger(this::ledger));
     } catch (ExecutionException failed) {
       throw new IllegalStateException("the lineage of run " + name() + " cannot be read", failed);
     } catch (InterruptedException e) {
@@ -176,12 +189,7 @@ public record RecordedRun(Cluster cluster, TopicCatalogue topics, BlobStore blob
     List<T> events = new ArrayList<>();
     String reader = "replay-" + topic.name();
     try (var all = EventReader.open(cluster, topic, reader, DeadLetters.logged(reader))) {
-      all.readToEnd(
-          received -> {
-            if (received instanceof Received.Event<T> event) {
-              events.add(event.value());
-            }
-          });
+      all.eventsToEnd(events::add);
     }
     return List.copyOf(events);
   }

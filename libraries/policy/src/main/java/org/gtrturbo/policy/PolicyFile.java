@@ -2,6 +2,7 @@ package org.gtrturbo.policy;
 
 import ai.onnx.proto.OnnxMl;
 import com.google.protobuf.InvalidProtocolBufferException;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import java.util.function.Predicate;
 import org.gtrturbo.policy.files.OnnxModelFile;
 import org.gtrturbo.policy.files.Weight;
 import org.gtrturbo.policy.files.WeightFormat;
+import org.gtrturbo.policy.files.WholeModel;
 import org.gtrturbo.policy.graph.DataType;
 import org.gtrturbo.policy.graph.Graph;
 import org.gtrturbo.policy.graph.OnnxModel;
@@ -154,6 +156,16 @@ public record PolicyFile(PolicySpec spec, Parameters parameters, Map<String, Str
     graph.output("logits", evaluation.logits());
     graph.output("value", evaluation.value());
     return graph;
+  }
+
+  /**
+   * Reads what {@link #toOnnx} or {@link #write} wrote; weights that the file keeps in fewer bits
+   * are those that it computes with. Of no more than 2 GB of float32.
+   *
+   * @throws IllegalArgumentException as {@link #read(byte[])} does
+   */
+  public static PolicyFile read(Path file) throws IOException {
+    return read(WholeModel.read(file, WEIGHTS_KEY));
   }
 
   /**

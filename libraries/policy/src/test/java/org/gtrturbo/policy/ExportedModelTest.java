@@ -121,6 +121,35 @@ final class ExportedModelTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "FP32, 1000",
+    "FP16, 2147483647",
+    "FP16, 1000",
+    "INT8, 2147483647",
+    "INT8, 1000",
+  })
+  void howeverItIsKeptItIsReadBackAsWhatItComputesWith(WeightFormat format, long largest)
+      throws Exception {
+    policy.write(file, format, largest);
+
+    PolicyFile read = PolicyFile.read(file);
+
+    assertThat(read.spec()).isEqualTo(spec);
+    assertThat(read.parameters().toArray()).isEqualTo(policy.restored(format).toArray());
+    assertThat(read.metadata()).isEqualTo(Map.of("gtr.run", "r"));
+  }
+
+  @Test
+  void aModelWithoutTheFileBesideItSaysSo() throws Exception {
+    Written written = policy.write(file, WeightFormat.FP32, 1000);
+    Files.delete(written.data().orElseThrow());
+
+    assertThatThrownBy(() -> PolicyFile.read(file))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("teacher.onnx.data");
+  }
+
   @Test
   void restoredWeightsLieAsCloseAsTheirBitsAllow() {
     Parameters half = policy.restored(WeightFormat.FP16);
@@ -177,6 +206,7 @@ final class ExportedModelTest {
 
     Parameters restored = exported.restored(format);
     Path expected = stored(new PolicyFile(brought.spec(), restored, Map.of()));
+    assertThat(weights(PolicyFile.read(file))).isEqualTo(weights(PolicyFile.read(expected)));
     assertThat(signature(file)).isEqualTo(signature(expected));
     assertThat(computed(file, brought.spec())).containsExactly(computed(expected, brought.spec()));
   }
@@ -187,6 +217,19 @@ final class ExportedModelTest {
 
   private static List<OnnxMl.TensorProto> initializers(Path model) throws Exception {
     return OnnxMl.ModelProto.parseFrom(Files.readAllBytes(model)).getGraph().getInitializerList();
+  }
+
+  /** By name: the order is the file's. */
+  private static Map<String, List<Byte>> weights(PolicyFile policy) {
+    Map<String, List<Byte>> weights = new HashMap<>();
+    for (ParameterLayout.Slot slot : policy.parameters().layout().slots()) {
+      List<Byte> bytes = new ArrayList<>();
+      for (byte each : policy.parameters().slice(slot).toArray(ValueLayout.JAVA_BYTE)) {
+        bytes.add(each);
+      }
+      weights.put(slot.name(), bytes);
+    }
+    return weights;
   }
 
   private static String signature(Path model) throws Exception {

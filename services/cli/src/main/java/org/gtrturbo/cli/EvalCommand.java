@@ -1,6 +1,9 @@
 package org.gtrturbo.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -12,6 +15,7 @@ import org.gtrturbo.lab.Evaluator;
 import org.gtrturbo.lab.Score;
 import org.gtrturbo.policy.PolicyFile;
 import org.gtrturbo.policy.Sampling;
+import org.gtrturbo.policy.files.UnreadableTensorsException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -27,7 +31,7 @@ final class EvalCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "MODEL.onnx",
-      description = "A policy.onnx or teacher.onnx that a run exported.")
+      description = "A policy.onnx or teacher.onnx of a run, or what gtr export has written.")
   private Path model = Path.of("policy.onnx");
 
   @Option(names = "--env", paramLabel = "NAME", description = "Default: what it was trained on.")
@@ -60,9 +64,15 @@ final class EvalCommand implements Callable<Integer> {
   public Integer call() {
     PolicyFile policy;
     try {
-      policy = PolicyFile.read(Texts.readBytes(model));
+      policy = PolicyFile.read(model);
+    } catch (UnreadableTensorsException named) {
+      throw new UsageException(String.valueOf(named.getMessage()));
     } catch (IllegalArgumentException wrong) {
       throw new UsageException(model + ": " + wrong.getMessage());
+    } catch (NoSuchFileException missing) {
+      throw new UsageException("there is no file " + missing.getFile());
+    } catch (IOException failed) {
+      throw new UncheckedIOException("cannot read " + model, failed);
     }
     String name =
         Optional.ofNullable(environment)

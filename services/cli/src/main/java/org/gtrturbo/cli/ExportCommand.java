@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
       "Writes a teacher or a policy of a run as an ONNX model that any ONNX runtime opens:",
       "  gtr export RUN teacher -o teacher.onnx",
       "  gtr export RUN teacher 40 --weights int8 -o small.onnx",
+      "  gtr export RUN teacher --stream slow -o slow.onnx",
       "Above 2 GB the weights lie in a file of their own beside the model, FILE.data."
     })
 final class ExportCommand implements Callable<Integer> {
@@ -83,6 +84,8 @@ final class ExportCommand implements Callable<Integer> {
       description = "Weights lie beside a model that would be larger; default and most 2 GB.")
   private long externalAbove = OnnxModelFile.LARGEST;
 
+  @Mixin private TeacherStream stream = new TeacherStream();
+
   @Mixin private RunLocation location = new RunLocation();
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -125,24 +128,28 @@ final class ExportCommand implements Callable<Integer> {
   private record Chosen(String name, PolicyWeights weights, Map<String, String> metadata) {}
 
   private Chosen teacher(OpenedRun opened) {
-    // Of the settings' own rule, as lineage has it: shadow rules merge the same versions.
-    List<Teacher> teachers =
-        opened.log().teachers().stream().filter(each -> each.getStream().isEmpty()).toList();
+    List<Teacher> teachers = opened.log().teachers(stream.name());
+    if (stream.isShadow() && teachers.isEmpty()) {
+      throw stream.missing(opened);
+    }
     TeacherAncestry ancestry = TeacherAncestry.of(teachers);
     Teacher teacher =
         Optional.ofNullable(version)
             .map(ancestry::version)
             .orElseGet(ancestry::newest)
-            .orElseThrow(() -> missing("teacher"));
+            .orElseThrow(() -> missing("teacher" + stream.words()));
     Map<String, String> metadata = new HashMap<>(PolicyOrigin.of(opened.settings().environment()));
     metadata.putAll(TeacherMetadata.of(teacher, new SharesText(() -> teachers).of(teacher)));
     return new Chosen(
-        "teacher " + teacher.getVersion(),
+        "teacher " + teacher.getVersion() + stream.words(),
         new WeightBlobs(opened.log().blobs()).load(teacher),
         metadata);
   }
 
   private Chosen policy(OpenedRun opened) {
+    if (stream.isShadow()) {
+      throw new UsageException("policies are of no stream; --stream is for teachers");
+    }
     Checkpoint checkpoint =
         opened.log().checkpoints().stream()
             .filter(each -> version == null || each.getVersion() == version)

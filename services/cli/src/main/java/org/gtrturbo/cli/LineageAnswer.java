@@ -38,17 +38,43 @@ sealed interface LineageAnswer {
     }
   }
 
+  /**
+   * What was asked about.
+   *
+   * @param stream of teachers, as people call it
+   */
+  record Asked(String run, String stream) {
+    private boolean isShadow() {
+      return !stream.equals(TeacherStream.OWN);
+    }
+
+    private String teacher() {
+      return (isShadow() ? "stream " + stream + " of " : "") + "run " + run;
+    }
+
+    private String turn() {
+      return "run " + run + (isShadow() ? ", teachers of stream " + stream : "");
+    }
+
+    private Map<String, Object> content() {
+      Map<String, Object> content = new LinkedHashMap<>();
+      content.put("run", run);
+      content.put("stream", stream);
+      return content;
+    }
+  }
+
   /** Where a teacher comes from. */
-  record OfTeacher(String run, TeacherLineage lineage) implements LineageAnswer {
+  record OfTeacher(Asked asked, TeacherLineage lineage) implements LineageAnswer {
     @Override
     public List<String> lines(boolean all) {
       List<String> lines = new ArrayList<>();
       lines.add(
           String.format(
               Locale.ROOT,
-              "teacher %d of run %s: %s %s, %,d merged, %,d turns trained on behind it, hash %s",
+              "teacher %d of %s: %s %s, %,d merged, %,d turns trained on behind it, hash %s",
               lineage.teacher().version(),
-              run,
+              asked.teacher(),
               lineage.rule().name(),
               new TreeMap<>(lineage.rule().settings()),
               lineage.merged(),
@@ -90,8 +116,7 @@ sealed interface LineageAnswer {
 
     @Override
     public Map<String, Object> content() {
-      Map<String, Object> content = new LinkedHashMap<>();
-      content.put("run", run);
+      Map<String, Object> content = asked.content();
       content.put("teacher", lineage.teacher());
       content.put("rule", lineage.rule());
       content.put("merged", lineage.merged());
@@ -121,18 +146,18 @@ sealed interface LineageAnswer {
   }
 
   /** What became of a turn. */
-  record OfTurn(String run, TracedTurn turn) implements LineageAnswer {
+  record OfTurn(Asked asked, TracedTurn turn) implements LineageAnswer {
     @Override
     public List<String> lines(boolean all) {
       List<String> lines = new ArrayList<>();
-      lines.add("turn " + turn.place() + " of run " + run + ": " + words(turn.fate()));
+      lines.add("turn " + turn.place() + " of " + asked.turn() + ": " + words(turn.fate()));
       lines.addAll(table(turn.teachers(), all));
       return lines;
     }
 
     @Override
     public Map<String, Object> content() {
-      Map<String, Object> content = new LinkedHashMap<>(Map.of("run", run));
+      Map<String, Object> content = asked.content();
       content.putAll(place(turn));
       content.put("teachers", turn.teachers());
       return content;
@@ -140,11 +165,11 @@ sealed interface LineageAnswer {
   }
 
   /** What became of the turns of an episode. */
-  record OfEpisode(String run, String episode, List<TracedTurn> turns) implements LineageAnswer {
+  record OfEpisode(Asked asked, String episode, List<TracedTurn> turns) implements LineageAnswer {
     @Override
     public List<String> lines(boolean all) {
       List<String> lines = new ArrayList<>();
-      lines.add("episode " + episode + " of run " + run + ": " + turns.size() + " turns");
+      lines.add("episode " + episode + " of " + asked.turn() + ": " + turns.size() + " turns");
       turns.forEach(turn -> lines.add("  " + turn.place() + "  " + words(turn.fate())));
       byFate()
           .forEach(
@@ -166,8 +191,7 @@ sealed interface LineageAnswer {
 
     @Override
     public Map<String, Object> content() {
-      Map<String, Object> content = new LinkedHashMap<>();
-      content.put("run", run);
+      Map<String, Object> content = asked.content();
       content.put("episode", episode);
       content.put("turns", turns.stream().map(LineageAnswer::place).toList());
       Map<String, Object> teachers = new LinkedHashMap<>();

@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
       "  gtr lineage RUN teacher 40         its checkpoints, their weights, what trained them",
       "  gtr lineage RUN turn 2@1234        the update that was trained on it, and the teachers",
       "                                     that it has a part in, with weights",
-      "  gtr lineage RUN episode a-0-0-17   the same of every turn of an episode"
+      "  gtr lineage RUN episode a-0-0-17   the same of every turn of an episode",
+      "  gtr lineage RUN teacher 40 --stream slow   of a shadow rule's teacher"
     })
 final class LineageCommand implements Callable<Integer> {
   private static final String NEWEST = "newest";
@@ -52,6 +53,8 @@ final class LineageCommand implements Callable<Integer> {
   @Option(names = "--all", description = "Every line, not only those of the greatest weight.")
   private boolean all;
 
+  @Mixin private TeacherStream stream = new TeacherStream();
+
   @Mixin private RunLocation location = new RunLocation();
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -68,18 +71,25 @@ final class LineageCommand implements Callable<Integer> {
   }
 
   private LineageAnswer answer(OpenedRun opened) {
-    Lineage lineage = opened.log().lineage();
+    Lineage lineage = opened.log().lineage(stream.name());
+    if (stream.isShadow() && lineage.newestTeacher().isEmpty()) {
+      throw stream.missing(opened);
+    }
     return switch (subject) {
-      case TEACHER -> teacher(opened.name(), lineage);
-      case TURN -> turn(opened.name(), lineage);
+      case TEACHER -> teacher(asked(opened), lineage);
+      case TURN -> turn(asked(opened), lineage);
       case EPISODE -> episode(opened, lineage);
     };
   }
 
-  private LineageAnswer teacher(String name, Lineage lineage) {
+  private LineageAnswer.Asked asked(OpenedRun opened) {
+    return new LineageAnswer.Asked(opened.name(), stream.said());
+  }
+
+  private LineageAnswer teacher(LineageAnswer.Asked asked, Lineage lineage) {
     return lineage
         .teacher(version(lineage))
-        .map(teacher -> new LineageAnswer.OfTeacher(name, teacher))
+        .map(teacher -> new LineageAnswer.OfTeacher(asked, teacher))
         .orElseThrow(
             () ->
                 new UsageException(
@@ -87,6 +97,7 @@ final class LineageCommand implements Callable<Integer> {
                         + run
                         + " has no teacher "
                         + which
+                        + stream.words()
                         + lineage
                             .newestTeacher()
                             .map(newest -> "; its newest is " + newest)
@@ -103,7 +114,7 @@ final class LineageCommand implements Callable<Integer> {
     return Long.parseLong(which);
   }
 
-  private LineageAnswer turn(String name, Lineage lineage) {
+  private LineageAnswer turn(LineageAnswer.Asked asked, Lineage lineage) {
     Matcher place = PLACE.matcher(which);
     if (!place.matches()) {
       throw new UsageException(
@@ -113,7 +124,7 @@ final class LineageCommand implements Callable<Integer> {
     }
     int partition = Integer.parseInt(place.group(1));
     long offset = Long.parseLong(place.group(2));
-    return new LineageAnswer.OfTurn(name, TracedTurn.of(lineage, partition, offset));
+    return new LineageAnswer.OfTurn(asked, TracedTurn.of(lineage, partition, offset));
   }
 
   private LineageAnswer episode(OpenedRun opened, Lineage lineage) {
@@ -126,7 +137,7 @@ final class LineageCommand implements Callable<Integer> {
         throw new UsageException(
             "the trajectories of run " + trajectories.run().name() + " have no episode " + which);
       }
-      return new LineageAnswer.OfEpisode(opened.name(), which, turns);
+      return new LineageAnswer.OfEpisode(asked(opened), which, turns);
     }
   }
 }

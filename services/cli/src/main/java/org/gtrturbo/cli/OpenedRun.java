@@ -48,7 +48,10 @@ final class OpenedRun implements AutoCloseable {
     }
     RunBroker broker = RunBroker.reading(settings, folder);
     try {
-      broker.cluster().check(ANSWERS_WITHIN);
+      if (settings.kafka().bootstrap().isPresent()) {
+        // A broker on the run's own folder is up when its address is known.
+        broker.cluster().check(ANSWERS_WITHIN);
+      }
       var topics =
           new TopicCatalogue(settings.run().name(), settings.kafka().trajectoryPartitions());
       var log = new RecordedRun(broker.cluster(), topics, new FolderBlobStore(folder.blobs()));

@@ -8,9 +8,7 @@ import org.gtrturbo.agents.GuidingStream;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.Decision;
 import org.gtrturbo.events.DecisionKind;
-import org.gtrturbo.events.Teacher;
 import org.gtrturbo.platform.kafka.TopicAdmin;
-import org.gtrturbo.platform.settings.RuleText;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -114,23 +112,9 @@ final class TeacherCommand {
   }
 
   private void promote(OpenedRun run, String stream, String reason) {
-    String name = stream.equals(TeacherList.OWN) ? GuidingStream.OWN : stream;
-    boolean exists =
-        name.equals(GuidingStream.OWN)
-            || run.log().teachers().stream().map(Teacher::getStream).anyMatch(name::equals);
-    if (!exists) {
-      List<String> shadows =
-          run.settings().teacher().shadows().map(RuleText::shadows).stream()
-              .flatMap(each -> each.keySet().stream())
-              .toList();
-      throw new UsageException(
-          "run "
-              + run.name()
-              + " has no teacher of a stream "
-              + stream
-              + "; its settings name "
-              + TeacherList.OWN
-              + (shadows.isEmpty() ? "" : " and " + String.join(", ", shadows)));
+    String name = TeacherStream.event(stream);
+    if (!name.equals(GuidingStream.OWN) && run.log().teachers(name).isEmpty()) {
+      throw TeacherStream.missing(stream, run);
     }
     publish(run, decision(run, DecisionKind.PROMOTE, reason).setStream(name).build());
     out().println("stream " + stream + " guides from now on");

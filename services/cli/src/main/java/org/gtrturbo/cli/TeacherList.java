@@ -11,9 +11,6 @@ import org.gtrturbo.events.Teacher;
 
 /** A run's streams of teachers and what was decided, in words. */
 final class TeacherList {
-  /** What the stream of the settings' own rule is called where people read it. */
-  static final String OWN = "own";
-
   private TeacherList() {}
 
   static List<String> of(OpenedRun run) {
@@ -35,7 +32,7 @@ final class TeacherList {
     return String.format(
         Locale.ROOT,
         "%-12s teacher %d, revision %d, by %s %s, %d merged, hash %s%s",
-        name(teacher.getStream()),
+        TeacherStream.said(teacher.getStream()),
         teacher.getVersion(),
         teacher.getRevision(),
         teacher.getRule(),
@@ -51,14 +48,10 @@ final class TeacherList {
           case QUARANTINE -> "checkpoint " + decision.getCheckpoint() + " quarantined";
           case EXCLUDE -> "checkpoint " + decision.getCheckpoint() + " excluded";
           case ADMIT -> "checkpoint " + decision.getCheckpoint() + " admitted";
-          case PROMOTE -> "stream " + name(decision.getStream()) + " promoted";
+          case PROMOTE -> "stream " + TeacherStream.said(decision.getStream()) + " promoted";
           case ROLLBACK -> "rolled back";
         };
     String reason = decision.getReason().isEmpty() ? "" : ": " + decision.getReason();
     return decision.getAt() + " " + about + " by " + decision.getBy() + reason;
-  }
-
-  private static String name(String stream) {
-    return stream.equals(GuidingStream.OWN) ? OWN : stream;
   }
 }

@@ -71,6 +71,14 @@ class ExportCommandTest {
                 .build());
         teachers.publish("demo", teacher(version, blobs));
       }
+      // A shadow rule's, of the same version as another one.
+      teachers.publish(
+          "demo/slow",
+          Teacher.newBuilder(teacher(0, blobs))
+              .setHash("s0")
+              .setStream("slow")
+              .setTensors(blobs.storeParameters(weights(20)))
+              .build());
     }
   }
 
@@ -136,6 +144,22 @@ class ExportCommandTest {
   }
 
   @Test
+  void aShadowRulesTeacherIsWrittenWhereItsStreamIsNamed() throws Exception {
+    assertThat(export("teacher", "--stream", "slow").said())
+        .startsWith("teacher 0 of stream slow of run demo in ");
+
+    PolicyFile model = PolicyFile.read(Files.readAllBytes(output));
+    assertThat(model.parameters().toArray()).containsExactly(weights(20).toArray());
+    assertThat(model.metadata()).containsEntry("gtr.teacher.hash", "s0");
+    assertThat(export("teacher", "2", "--stream", "slow").errors())
+        .isEqualTo("gtr: run demo has no teacher of stream slow of version 2\n");
+    assertThat(export("teacher", "--stream", "fast").errors())
+        .startsWith("gtr: run demo has no teacher of a stream fast; its settings name own");
+    assertThat(export("policy", "--stream", "slow").errors())
+        .isEqualTo("gtr: policies are of no stream; --stream is for teachers\n");
+  }
+
+  @Test
   void fewerBitsAreSaidWithWhatTheyDoToLogProbabilities() {
     Answer answer = export("teacher", "--weights", "fp16");
 
@@ -166,13 +190,17 @@ class ExportCommandTest {
     List<String> all = new ArrayList<>(List.of("export", "demo"));
     all.addAll(List.of(arguments));
     all.addAll(List.of("-o", output.toString(), "--runs", runs.toString()));
+    return gtr(all.toArray(String[]::new));
+  }
+
+  private static Answer gtr(String... arguments) {
     var said = new StringWriter();
     var errors = new StringWriter();
     int exitCode =
         Main.commandLine()
             .setOut(new PrintWriter(said, true))
             .setErr(new PrintWriter(errors, true))
-            .execute(all.toArray(String[]::new));
+            .execute(arguments);
     return new Answer(exitCode, said.toString(), errors.toString());
   }
 }

@@ -69,6 +69,9 @@ class LineageCommandTest {
       for (long version = 0; version <= UPDATES; version++) {
         checkpoints.publish("demo", checkpoint(version));
         teachers.publish("demo", teacher(version));
+        if (version % 10 == 0) {
+          teachers.publish("demo/slow", slow(version));
+        }
       }
     }
   }
@@ -126,6 +129,48 @@ class LineageCommandTest {
         .setHash("t" + version)
         .setInputs(inputs)
         .build();
+  }
+
+  /** A shadow rule's, which merges every tenth checkpoint with a quarter. */
+  private static Teacher slow(long version) {
+    List<TeacherInput> inputs = new ArrayList<>();
+    inputs.add(
+        new TeacherInput(
+            TeacherInputKind.CHECKPOINT, version, "c" + version, version == 0 ? 1 : 0.25));
+    if (version > 0) {
+      inputs.add(
+          new TeacherInput(TeacherInputKind.TEACHER, version - 10, "s" + (version - 10), 0.75));
+    }
+    return Teacher.newBuilder(SampleEvents.teacher("demo", version, version, Instant.EPOCH))
+        .setHash("s" + version)
+        .setStream("slow")
+        .setInputs(inputs)
+        .build();
+  }
+
+  @Test
+  void aShadowRulesTeacherIsAskedForByItsStream() throws Exception {
+    assertThat(lineage("teacher", "newest", "--stream", "slow").said())
+        .startsWith("teacher 30 of stream slow of run demo: ema")
+        .contains("hash s30");
+    JsonNode answer = json("teacher", "20", "--stream", "slow");
+    assertThat(answer.path("stream").asText()).isEqualTo("slow");
+    assertThat(answer.path("updates")).hasSize(21);
+    assertThat(answer.path("updates").get(10).path("weight").asDouble()).isEqualTo(0.1875);
+    assertThat(json("teacher", "20").path("stream").asText()).isEqualTo("own");
+  }
+
+  @Test
+  void aTurnIsTracedToTheTeachersOfTheStreamThatIsAskedFor() throws Exception {
+    JsonNode answer = json("turn", played.partition() + "@305", "--stream", "slow");
+
+    assertThat(answer.path("teachers"))
+        .extracting(teacher -> teacher.path("hash").asText())
+        .containsExactly("s10", "s20", "s30");
+    assertThat(lineage("turn", played.partition() + "@305", "--stream", "slow").said())
+        .startsWith(
+            "turn %d@305 of run demo, teachers of stream slow: trained on by update 3"
+                .formatted(played.partition()));
   }
 
   @Test
@@ -191,6 +236,12 @@ class LineageCommandTest {
   void whatIsNotThereIsNamed() {
     assertThat(lineage("teacher", "99"))
         .isEqualTo(new Answer(2, "", "gtr: run demo has no teacher 99; its newest is 30\n"));
+    assertThat(lineage("teacher", "5", "--stream", "slow").errors())
+        .isEqualTo("gtr: run demo has no teacher 5 of stream slow; its newest is 30\n");
+    assertThat(lineage("teacher", "5", "--stream", "fast"))
+        .isEqualTo(
+            new Answer(
+                2, "", "gtr: run demo has no teacher of a stream fast; its settings name own\n"));
     assertThat(lineage("episode", "other"))
         .isEqualTo(new Answer(2, "", "gtr: the trajectories of run demo have no episode other\n"));
     assertThat(lineage("turn", "17").errors())
@@ -199,8 +250,10 @@ class LineageCommandTest {
         .contains("not settled by any version yet, or not on the log");
   }
 
-  private static JsonNode json(String what, String which) throws Exception {
-    return JSON.readTree(lineage(what, which, "--json").said());
+  private static JsonNode json(String what, String which, String... options) throws Exception {
+    var all = new ArrayList<>(List.of(options));
+    all.add("--json");
+    return JSON.readTree(lineage(what, which, all.toArray(String[]::new)).said());
   }
 
   private static Answer lineage(String what, String which, String... options) {

@@ -30,6 +30,7 @@ import org.gtrturbo.events.UnreadableEventException;
  */
 public final class EventReader<T extends SpecificRecord> implements AutoCloseable {
   private static final Duration STALLED_AFTER = Duration.ofSeconds(60);
+  private static final String NO_VALUE = "the record has no value";
 
   private final Topic<T> topic;
   private final Consumer<byte[], byte[]> consumer;
@@ -87,9 +88,7 @@ public final class EventReader<T extends SpecificRecord> implements AutoCloseabl
    */
   public List<Received<T>> poll(Duration within) {
     var received = new ArrayList<Received<T>>();
-    for (ConsumerRecord<byte[], byte[]> record : consumer.poll(within)) {
-      received.add(read(record));
-    }
+    consumer.poll(within).forEach(record -> received.add(read(record)));
     return received;
   }
 
@@ -128,6 +127,30 @@ public final class EventReader<T extends SpecificRecord> implements AutoCloseabl
   public void readToEnd(java.util.function.Consumer<? super Received<T>> listener) {
     assignAll();
     readTo(endOffsets(), listener);
+  }
+
+  /**
+   * Delivers the events alone of what {@link #readToEnd} delivers, for who needs neither their
+   * places nor their digests: to digest a large event takes longer than to read parts of it.
+   *
+   * @throws KafkaException as {@link #readToEnd} does
+   */
+  public void eventsToEnd(java.util.function.Consumer<? super T> listener) {
+    assignAll();
+    pollTo(
+        endOffsets(),
+        record -> {
+          byte[] value = record.value();
+          if (value == null) {
+            deadLetters.add(record, NO_VALUE);
+            return;
+          }
+          try {
+            listener.accept(topic.codec().decode(value));
+          } catch (UnreadableEventException e) {
+            deadLetters.add(record, String.valueOf(e.getMessage()));
+          }
+        });
   }
 
   /** Makes a {@link #poll} that waits, or else the next one, throw at once. From any thread. */
@@ -190,14 +213,15 @@ public final class EventReader<T extends SpecificRecord> implements AutoCloseabl
   public void readTo(
       Map<Integer, Long> ends, java.util.function.Consumer<? super Received<T>> listener) {
     try {
-      pollTo(ends, listener);
+      pollTo(ends, record -> listener.accept(read(record)));
     } finally {
       consumer.resume(consumer.paused());
     }
   }
 
   private void pollTo(
-      Map<Integer, Long> ends, java.util.function.Consumer<? super Received<T>> listener) {
+      Map<Integer, Long> ends,
+      java.util.function.Consumer<? super ConsumerRecord<byte[], byte[]>> listener) {
     Instant progress = Instant.now();
     while (ends.entrySet().stream().anyMatch(end -> position(end.getKey()) < end.getValue())) {
       consumer.pause(
@@ -205,7 +229,7 @@ public final class EventReader<T extends SpecificRecord> implements AutoCloseabl
               .filter(at -> consumer.position(at) >= ends.getOrDefault(at.partition(), 0L))
               .toList());
       long before = ends.keySet().stream().mapToLong(this::position).sum();
-      poll(Duration.ofMillis(200)).forEach(listener);
+      consumer.poll(Duration.ofMillis(200)).forEach(listener);
       if (ends.keySet().stream().mapToLong(this::position).sum() > before) {
         progress = Instant.now();
       } else if (progress.plus(STALLED_AFTER).isBefore(Instant.now())) {
@@ -218,7 +242,7 @@ public final class EventReader<T extends SpecificRecord> implements AutoCloseabl
   private Received<T> read(ConsumerRecord<byte[], byte[]> record) {
     byte[] value = record.value();
     if (value == null) {
-      return unreadable(record, "the record has no value");
+      return unreadable(record, NO_VALUE);
     }
     try {
       String key = record.key() == null ? "" : new String(record.key(), UTF_8);

@@ -122,6 +122,23 @@ class ReadingTest {
   }
 
   @Test
+  void eventsAreReadAloneAndWhatIsNoneGoesToTheDeadLetters() {
+    publish(metric(1));
+    publishRaw(topic.name(), "who", GARBAGE);
+    publish(metric(2));
+
+    var events = new ArrayList<Metric>();
+    var unreadable = new ArrayList<String>();
+    try (var reader =
+        EventReader.open(cluster, topic, "reader", (record, reason) -> unreadable.add(reason))) {
+      reader.eventsToEnd(events::add);
+    }
+
+    assertThat(events).containsExactly(metric(1), metric(2));
+    assertThat(unreadable).containsExactly("an event starts with c301, this with 6e6f");
+  }
+
+  @Test
   void aRecordReadAgainAfterARestartIsNoSecondDeadLetter() {
     publishRaw(topic.name(), "who", GARBAGE);
 

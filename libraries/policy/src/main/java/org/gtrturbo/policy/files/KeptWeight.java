@@ -3,6 +3,7 @@ package org.gtrturbo.policy.files;
 import ai.onnx.proto.OnnxMl;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One weight as a file keeps it.
@@ -13,6 +14,7 @@ import java.util.List;
  */
 record KeptWeight(List<StreamedTensor> tensors, List<OnnxMl.NodeProto> nodes, Restored restored) {
   private static final float LARGEST_HALF = 65504;
+  private static final String HALF = ".float16";
 
   /** The float32 values that a model computes with. */
   @FunctionalInterface
@@ -54,7 +56,7 @@ record KeptWeight(List<StreamedTensor> tensors, List<OnnxMl.NodeProto> nodes, Re
                 + ", which float16 cannot; export it in fp32 or int8");
       }
     }
-    String stored = weight.name() + ".float16";
+    String stored = weight.name() + HALF;
     var tensor =
         new StreamedTensor(
             stored,
@@ -70,6 +72,17 @@ record KeptWeight(List<StreamedTensor> tensors, List<OnnxMl.NodeProto> nodes, Re
           tensor.chunks().fill(first, narrow);
           Floats.widen(ElementType.FLOAT16, narrow, into);
         });
+  }
+
+  /** The weight whose float16 values are called so. */
+  static Optional<String> halfOf(String name) {
+    return before(HALF, name);
+  }
+
+  static Optional<String> before(String ending, String name) {
+    return name.endsWith(ending)
+        ? Optional.of(name.substring(0, name.length() - ending.length()))
+        : Optional.empty();
   }
 
   /** A node that makes float32 of what is stored. */

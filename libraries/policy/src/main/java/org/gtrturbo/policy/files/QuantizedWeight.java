@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A weight as whole numbers q of −127 to 127 with a scale s for each channel along one axis, {@code
@@ -12,6 +13,8 @@ import java.util.List;
  */
 final class QuantizedWeight {
   private static final int LARGEST = 127;
+  private static final String NUMBERS = ".int8";
+  private static final String SCALE = ".scale";
 
   private final Weight weight;
   private final int axis;
@@ -55,6 +58,51 @@ final class QuantizedWeight {
     return first.squaredError() < last.squaredError() ? first : last;
   }
 
+  /** What the whole numbers of a weight are called. */
+  static String numbers(String weight) {
+    return weight + NUMBERS;
+  }
+
+  /** What the scales of a weight are called. */
+  static String scale(String weight) {
+    return weight + SCALE;
+  }
+
+  /** What a weight is called before it is scaled. */
+  static String unscaled(String weight) {
+    return weight + ".unscaled";
+  }
+
+  /** The weight whose whole numbers are called so. */
+  static Optional<String> numbersOf(String name) {
+    return KeptWeight.before(NUMBERS, name);
+  }
+
+  /** The weight whose scales are called so. */
+  static Optional<String> scaleOf(String name) {
+    return KeptWeight.before(SCALE, name);
+  }
+
+  /**
+   * The weight that its numbers and scales in a file stand for.
+   *
+   * @param into room for its floats
+   */
+  static void restore(StoredTensor numbers, StoredTensor scales, MemorySegment into) {
+    long[] shape = numbers.shape();
+    int axis = shape.length - scales.shape().length;
+    long stride = 1;
+    for (int inner = axis + 1; inner < shape.length; inner++) {
+      stride *= shape[inner];
+    }
+    long channels = scales.elements();
+    for (long index = 0; index < numbers.elements(); index++) {
+      float scale = scales.bytes().getAtIndex(Floats.FLOAT, index / stride % channels);
+      into.setAtIndex(
+          Floats.FLOAT, index, numbers.bytes().get(ValueLayout.JAVA_BYTE, index) * scale);
+    }
+  }
+
   private float at(long index) {
     return weight.values().getAtIndex(Floats.FLOAT, index);
   }
@@ -84,8 +132,8 @@ final class QuantizedWeight {
   }
 
   KeptWeight kept() {
-    String numbers = weight.name() + ".int8";
-    String scale = weight.name() + ".scale";
+    String numbers = numbers(weight.name());
+    String scale = scale(weight.name());
     var stored =
         List.of(
             new StreamedTensor(
@@ -100,7 +148,7 @@ final class QuantizedWeight {
             StreamedTensor.of(scale, scaleShape(), scaleBytes()));
     // Not DequantizeLinear: ONNX Runtime takes that before a MatMul for leave to round what the
     // weights are multiplied by to 8 bits as well.
-    String unscaled = weight.name() + ".unscaled";
+    String unscaled = unscaled(weight.name());
     OnnxMl.NodeProto scaled =
         OnnxMl.NodeProto.newBuilder()
             .setOpType("Mul")
