@@ -28,6 +28,7 @@ class PresetIT {
   private static final List<String> HERE =
       List.of(
           "run.turns=768",
+          "run.episodes=64",
           "actor.environments=16",
           "actor.maxLagTurns=1024",
           "guidance.thoughts.bufferTurns=400");

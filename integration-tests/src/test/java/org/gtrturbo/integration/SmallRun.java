@@ -35,6 +35,7 @@ final class SmallRun {
   /** Hardly a warm start: what is learned does not matter. */
   static final List<String> HARDLY_WARM =
       List.of(
+          "run.episodes=64",
           "warmStart.demonstrations=2000",
           "warmStart.misreadCard=0",
           "warmStart.steps=10",

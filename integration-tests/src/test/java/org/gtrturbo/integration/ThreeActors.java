@@ -35,6 +35,7 @@ final class ThreeActors {
       SmallRun.with(
           List.of(
               "run.turns=200000",
+              "run.episodes=64",
               "warmStart.demonstrations=1000",
               "warmStart.steps=80",
               "warmStart.minibatch=32",

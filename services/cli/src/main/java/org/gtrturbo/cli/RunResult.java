@@ -42,7 +42,6 @@ record RunResult(
     TopicCatalogue topics,
     BlobStore blobs) {
   private static final Logger LOG = LoggerFactory.getLogger(RunResult.class);
-  private static final int EPISODES = 512;
 
   /**
    * @return empty where there is no policy yet
@@ -108,9 +107,10 @@ record RunResult(
 
   private RunSummary.Outcome outcome(Evaluator evaluator, PolicyWeights weights) {
     Sampling sampled = Sampling.at(settings.actor().temperature());
+    int episodes = settings.run().episodes();
     return new RunSummary.Outcome(
-        RunSummary.Rate.of(evaluator.evaluate(weights.parameters(), sampled, EPISODES)),
-        RunSummary.Rate.of(evaluator.evaluate(weights.parameters(), Sampling.GREEDY, EPISODES)));
+        RunSummary.Rate.of(evaluator.evaluate(weights.parameters(), sampled, episodes)),
+        RunSummary.Rate.of(evaluator.evaluate(weights.parameters(), Sampling.GREEDY, episodes)));
   }
 
   private Checkpoint base() {

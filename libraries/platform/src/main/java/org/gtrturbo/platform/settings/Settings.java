@@ -53,13 +53,16 @@ public record Settings(
    * @param name name of the run; part of topic names
    * @param seed every random draw of the run derives from it
    * @param turns the run is complete when the learner has trained on this many turns
+   * @param episodes played at its end with each of warm start, policy and teacher, sampled, and as
+   *     many greedily
    */
-  public record RunSettings(String name, long seed, long turns) {
+  public record RunSettings(String name, long seed, long turns, int episodes) {
     public RunSettings {
       if (!TopicCatalogue.isLegalRunName(name)) {
         throw new SettingException("run.name", TopicCatalogue.RUN_NAME_RULE, name);
       }
       atLeast("run.turns", turns, 1);
+      atLeast("run.episodes", episodes, 1);
     }
   }
 

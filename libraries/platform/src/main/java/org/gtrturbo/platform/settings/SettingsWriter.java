@@ -45,10 +45,10 @@ public final class SettingsWriter {
 
   /**
    * SHA-256, in lower-case hexadecimal, of the settings that a checkpoint depends on. The run's
-   * name, where the cluster is, how many environments play and which GPU computes are not among
-   * them: recorded turns carry what the actors did. How long the run goes on is, because the
-   * learning rate falls to its end. Nor are {@link LaterSettings} among them where they change
-   * nothing.
+   * name, how many episodes are played at its end, where the cluster is, how many environments play
+   * and which GPU computes are not among them: recorded turns carry what the actors did. How long
+   * the run goes on is, because the learning rate falls to its end. Nor are {@link LaterSettings}
+   * among them where they change nothing.
    */
   public static String hash(Settings settings) {
     try {
@@ -90,7 +90,8 @@ public final class SettingsWriter {
         name.startsWith("device.")
             && !name.equals("device.learner")
             && !name.equals("device.matrixProducts");
-    return !name.equals("run.name") && !ofConnecting && !ofPlaying && !ofMerging && !ofThisMachine;
+    boolean ofLooking = name.equals("run.name") || name.equals("run.episodes");
+    return !ofLooking && !ofConnecting && !ofPlaying && !ofMerging && !ofThisMachine;
   }
 
   private static String yaml(

@@ -31,7 +31,8 @@ class SettingsWriterTest {
   @Test
   void theFormIsCanonical() {
     assertThat(SettingsWriter.toYaml(read("learner.learningRate=0.003", "run.seed=7")))
-        .startsWith("run:\n  name: gtr\n  seed: 7\n  turns: 160000\nenvironment:\n")
+        .startsWith(
+            "run:\n  name: gtr\n  seed: 7\n  turns: 160000\n  episodes: 512\nenvironment:\n")
         .contains("  epsilon: 1.0E-7\n  formatReward:\n    valid: 0.0\n    invalid: 0.0\n  offP")
         .contains("guidance:\n  kind: kl-loss\n")
         .endsWith(
@@ -51,6 +52,7 @@ class SettingsWriterTest {
   @ValueSource(
       strings = {
         "kafka.bootstrap=a:1",
+        "run.episodes=64",
         "actor.threads=1",
         "actor.maxLagTurns=9999",
         "device.actor=cuda",
