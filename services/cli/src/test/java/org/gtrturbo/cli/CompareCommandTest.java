@@ -20,9 +20,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Runs side by side: complete ones, stopped ones, ones that are going on. */
 @Timeout(120)
+@Execution(ExecutionMode.CONCURRENT)
 class CompareCommandTest {
   private static final int FIRST_GREY = 0x8A93A0;
   private static final int SECOND_BLUE = 0x1F6FB4;

@@ -44,7 +44,6 @@ public final class MergerService implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(MergerService.class);
   private static final Duration CLOSE_WITHIN = Duration.ofSeconds(10);
   private static final Duration TOPIC_LAG = Duration.ofSeconds(15);
-  private static final int SESSION_TIMEOUT_MS = 15_000;
   // A dead letter holds a whole record and what is said about it.
   private static final int MAX_REQUEST_BYTES = 8 << 20;
 
@@ -197,7 +196,7 @@ public final class MergerService implements AutoCloseable {
             // After that its shards are the others'.
             Map.entry(
                 StreamsConfig.mainConsumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG),
-                SESSION_TIMEOUT_MS),
+                Math.toIntExact(Duration.ofSeconds(settings.silentSeconds()).toMillis())),
             Map.entry(
                 StreamsConfig.producerPrefix(ProducerConfig.MAX_REQUEST_SIZE_CONFIG),
                 MAX_REQUEST_BYTES),

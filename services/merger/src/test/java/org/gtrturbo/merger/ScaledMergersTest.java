@@ -28,7 +28,12 @@ class ScaledMergersTest {
 
   @Test
   void mergersThatComeAndGoMakeTheTeachersOfOneThatIsAlone() throws Exception {
-    try (var run = new LiveRun(folder, "merger.shardBytes=" + SHARD_BYTES, "merger.standbys=1")) {
+    try (var run =
+        new LiveRun(
+            folder,
+            "merger.shardBytes=" + SHARD_BYTES,
+            "merger.standbys=1",
+            "merger.silentSeconds=6")) {
       Map<String, Process> mergers = new HashMap<>();
       mergers.put("first", run.victim("first", "merger.instance=first"));
       run.publish(0, 1, 2);

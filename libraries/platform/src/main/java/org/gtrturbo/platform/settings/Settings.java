@@ -404,15 +404,23 @@ public record Settings(
    *     all mergers
    * @param shardBytes most that a shard's weights take
    * @param standbys copies of the merger's state that other mergers keep ready
+   * @param silentSeconds after that long without a sign of a merger its shards are the others'
    * @param instance name of this merger among those of the run; left out where there is one
    */
   public record MergerSettings(
-      int threads, int shardPartitions, int shardBytes, int standbys, Optional<String> instance) {
+      int threads,
+      int shardPartitions,
+      int shardBytes,
+      int standbys,
+      int silentSeconds,
+      Optional<String> instance) {
     public MergerSettings {
       atLeast("merger.threads", threads, 1);
       atLeast("merger.shardPartitions", shardPartitions, 1);
       atLeast("merger.shardBytes", shardBytes, Float.BYTES);
       atLeast("merger.standbys", standbys, 0);
+      // A broker's own limits, unless it is told otherwise.
+      within("merger.silentSeconds", silentSeconds, 6, 1800);
       if (shardBytes % Float.BYTES != 0) {
         throw new SettingException("merger.shardBytes", "must be a multiple of 4", shardBytes);
       }
