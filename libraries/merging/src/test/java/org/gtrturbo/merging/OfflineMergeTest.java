@@ -88,7 +88,8 @@ class OfflineMergeTest {
         .hasMessageContaining("tensor head has 4 elements in a checkpoint");
   }
 
-  private static List<OfflineMerge.Tensor> tensors(
+  /** Models by the names of their tensors, as an offline merge takes them. */
+  static List<OfflineMerge.Tensor> tensors(
       Map<String, float[]> base,
       List<Map<String, float[]>> checkpoints,
       Map<String, MemorySegment> merged) {

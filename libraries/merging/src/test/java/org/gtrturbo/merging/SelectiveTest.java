@@ -61,17 +61,7 @@ class SelectiveTest {
         new OfflineMerge(rule, _ -> {})
             .merge(
                 LongStream.rangeClosed(1, checkpoints.size()).boxed().toList(),
-                base.keySet().stream()
-                    .map(
-                        name ->
-                            new OfflineMerge.Tensor(
-                                name,
-                                WeightVector.of(vector(base.get(name))),
-                                checkpoints.stream()
-                                    .map(each -> WeightVector.of(vector(each.get(name))))
-                                    .toList(),
-                                out.get(name)))
-                    .toList());
+                OfflineMergeTest.tensors(base, checkpoints, out));
     var values = new HashMap<String, float[]>();
     out.forEach((name, vector) -> values.put(name, vector.toArray(ValueLayout.JAVA_FLOAT)));
     return values;
