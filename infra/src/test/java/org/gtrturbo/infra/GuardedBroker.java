@@ -5,20 +5,18 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import kafka.server.KafkaConfig;
-import kafka.server.KafkaRaftServer;
 import org.apache.kafka.common.Uuid;
-import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.metadata.storage.Formatter;
 import org.apache.kafka.server.common.MetadataVersion;
+import org.gtrturbo.platform.broker.BoundSockets;
+import org.gtrturbo.platform.broker.BrokerNode;
 import org.gtrturbo.platform.kafka.Cluster;
 
 /**
@@ -27,6 +25,7 @@ import org.gtrturbo.platform.kafka.Cluster;
  * another listener.
  */
 final class GuardedBroker implements AutoCloseable {
+  private static final String HOST = "localhost";
   private static final String PASSWORD = "of-the-key-store";
   private static final Map<String, String> SINGLE =
       Map.of(
@@ -41,12 +40,12 @@ final class GuardedBroker implements AutoCloseable {
           "share.coordinator.state.topic.min.isr", "1",
           "group.initial.rebalance.delay.ms", "0");
 
-  private final KafkaRaftServer server;
+  private final BrokerNode node;
   private final String administrators;
   private final String services;
 
-  private GuardedBroker(KafkaRaftServer server, String administrators, String services) {
-    this.server = server;
+  private GuardedBroker(BrokerNode node, String administrators, String services) {
+    this.node = node;
     this.administrators = administrators;
     this.services = services;
   }
@@ -60,19 +59,21 @@ final class GuardedBroker implements AutoCloseable {
   static GuardedBroker start(Path folder, Map<String, Object> config, Map<String, String> passwords)
       throws Exception {
     makeCertificate(folder);
-    int[] ports = freePorts();
-    String administrators = "localhost:" + ports[0];
-    String services = "localhost:" + ports[1];
     String logs = folder.resolve("logs").toString();
     format(logs, passwords);
-    var properties = new Properties();
-    config.forEach((name, value) -> properties.put(name, value.toString()));
-    properties.putAll(SINGLE);
-    properties.putAll(guarded(folder, administrators, services, "localhost:" + ports[2]));
-    properties.put("log.dirs", logs);
-    var server = new KafkaRaftServer(KafkaConfig.fromProps(properties, false), Time.SYSTEM);
-    server.startup();
-    return new GuardedBroker(server, administrators, services);
+    try (var sockets = new BoundSockets()) {
+      String administrators = HOST + ":" + sockets.bind(HOST, 0);
+      String services = HOST + ":" + sockets.bind(HOST, 0);
+      var controller = new InetSocketAddress(HOST, sockets.bind(HOST, 0));
+      var properties = new Properties();
+      config.forEach((name, value) -> properties.put(name, value.toString()));
+      properties.putAll(SINGLE);
+      properties.putAll(
+          guarded(folder, administrators, services, HOST + ":" + controller.getPort()));
+      properties.put("log.dirs", logs);
+      return new GuardedBroker(
+          BrokerNode.start(properties, controller, sockets), administrators, services);
+    }
   }
 
   /** Who may do everything. */
@@ -87,8 +88,7 @@ final class GuardedBroker implements AutoCloseable {
 
   @Override
   public void close() {
-    server.shutdown();
-    server.awaitShutdown();
+    node.close();
   }
 
   private static Map<String, String> guarded(
@@ -168,16 +168,6 @@ final class GuardedBroker implements AutoCloseable {
     Files.delete(output);
     if (exit != 0) {
       throw new IOException("keytool ended with " + exit + ": " + said);
-    }
-  }
-
-  private static int[] freePorts() throws IOException {
-    InetAddress loopback = InetAddress.getLoopbackAddress();
-    // All are held open together, so that they differ.
-    try (var first = new ServerSocket(0, 1, loopback);
-        var second = new ServerSocket(0, 1, loopback);
-        var third = new ServerSocket(0, 1, loopback)) {
-      return new int[] {first.getLocalPort(), second.getLocalPort(), third.getLocalPort()};
     }
   }
 }

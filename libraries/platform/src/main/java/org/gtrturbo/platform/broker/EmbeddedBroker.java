@@ -6,8 +6,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,10 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Properties;
-import kafka.server.KafkaConfig;
-import kafka.server.KafkaRaftServer;
 import org.apache.kafka.common.Uuid;
-import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.metadata.storage.Formatter;
 import org.apache.kafka.server.common.MetadataVersion;
 import org.slf4j.Logger;
@@ -85,13 +81,13 @@ public final class EmbeddedBroker implements AutoCloseable {
           Map.entry("group.streams.initial.rebalance.delay.ms", "0"));
 
   private final BrokerFolder folder;
-  private final KafkaRaftServer server;
+  private final BrokerNode node;
   private final String bootstrap;
   private boolean closed;
 
-  private EmbeddedBroker(BrokerFolder folder, KafkaRaftServer server, String bootstrap) {
+  private EmbeddedBroker(BrokerFolder folder, BrokerNode node, String bootstrap) {
     this.folder = folder;
-    this.server = server;
+    this.node = node;
     this.bootstrap = bootstrap;
   }
 
@@ -113,18 +109,18 @@ public final class EmbeddedBroker implements AutoCloseable {
     String asked = HOST + ":" + port.orElse(0);
     String bootstrap = asked;
     try (SilentDoor _ =
-        SilentDoor.at(folder.takeAddress().filter(killed -> !killed.equals(asked)))) {
-      int[] free = freePorts();
-      bootstrap = HOST + ":" + port.orElse(free[0]);
-      var config = configuration(folder.logs(), bootstrap, HOST + ":" + free[1]);
+            SilentDoor.at(folder.takeAddress().filter(killed -> !killed.equals(asked)));
+        var sockets = new BoundSockets()) {
+      bootstrap = HOST + ":" + sockets.bind(HOST, port.orElse(0));
+      var controller = new InetSocketAddress(HOST, sockets.bind(HOST, 0));
       if (folder.isNew()) {
         format(folder.logs());
       }
-      var server = new KafkaRaftServer(KafkaConfig.fromProps(config, false), Time.SYSTEM);
-      startUp(server);
+      var config = configuration(folder.logs(), bootstrap, HOST + ":" + controller.getPort());
+      var node = BrokerNode.start(config, controller, sockets);
       folder.publish(bootstrap);
       LOG.info("broker at {} on {}", bootstrap, folder.path());
-      return new EmbeddedBroker(folder, server, bootstrap);
+      return new EmbeddedBroker(folder, node, bootstrap);
     } catch (Exception e) {
       folder.close();
       throw new BrokerStartException(
@@ -151,16 +147,6 @@ public final class EmbeddedBroker implements AutoCloseable {
     return failure.getCause() == null ? failure : rootCause(failure.getCause());
   }
 
-  private static void startUp(KafkaRaftServer server) {
-    try {
-      server.startup();
-    } catch (RuntimeException e) {
-      // What had started before would go on and keep the folder.
-      server.shutdown();
-      throw e;
-    }
-  }
-
   /** {@code host:port} for clients. */
   public String bootstrap() {
     return bootstrap;
@@ -174,8 +160,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     }
     closed = true;
     try {
-      server.shutdown();
-      server.awaitShutdown();
+      node.close();
       forgetAddress();
     } finally {
       folder.close();
@@ -187,17 +172,6 @@ public final class EmbeddedBroker implements AutoCloseable {
       var _ = folder.takeAddress();
     } catch (IOException e) {
       throw new UncheckedIOException("cannot tidy " + folder.path(), e);
-    }
-  }
-
-  private static int[] freePorts() {
-    InetAddress loopback = InetAddress.getLoopbackAddress();
-    // Both are held open together, so that the two ports differ.
-    try (var first = new ServerSocket(0, 1, loopback);
-        var second = new ServerSocket(0, 1, loopback)) {
-      return new int[] {first.getLocalPort(), second.getLocalPort()};
-    } catch (IOException e) {
-      throw new UncheckedIOException("no free port on " + loopback, e);
     }
   }
 
