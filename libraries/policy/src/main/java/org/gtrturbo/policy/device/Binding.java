@@ -88,7 +88,11 @@ public final class Binding implements AutoCloseable {
    * @throws DeviceException if ONNX Runtime fails
    */
   public void execute() {
-    library.call(OrtFunction.RUN_WITH_BINDING, session, MemorySegment.NULL, binding);
+    TinyNumbers.flushed(
+        () -> {
+          library.call(OrtFunction.RUN_WITH_BINDING, session, MemorySegment.NULL, binding);
+          return binding;
+        });
     library.call(OrtFunction.SYNCHRONIZE_OUTPUTS, binding);
     MemorySegment allocator = library.make(OrtFunction.GET_DEFAULT_ALLOCATOR);
     MemorySegment values = arena.allocate(ADDRESS);

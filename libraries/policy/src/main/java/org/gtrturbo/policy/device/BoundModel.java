@@ -61,13 +61,16 @@ public final class BoundModel implements AutoCloseable {
         appendCuda(library, options, cuda, arena);
       }
       MemorySegment bytes = arena.allocateFrom(JAVA_BYTE, model);
+      // The first session that is opened leaves its thread with tiny numbers as 0.
       MemorySegment session =
-          library.make(
-              OrtFunction.CREATE_SESSION_FROM_ARRAY,
-              library.environment(),
-              bytes,
-              bytes.byteSize(),
-              options);
+          TinyNumbers.flushed(
+              () ->
+                  library.make(
+                      OrtFunction.CREATE_SESSION_FROM_ARRAY,
+                      library.environment(),
+                      bytes,
+                      bytes.byteSize(),
+                      options));
       return new BoundModel(library, session, compute.device());
     } finally {
       library.call(OrtFunction.RELEASE_SESSION_OPTIONS, options);

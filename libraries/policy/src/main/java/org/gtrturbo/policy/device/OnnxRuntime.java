@@ -109,6 +109,8 @@ public final class OnnxRuntime {
     SequencedMap<String, String> entries = new LinkedHashMap<>();
     // A waiting pool must not burn the cores that actors and learner share.
     entries.put("session.intra_op.allow_spinning", "0");
+    // Of its own threads; of those that call it, see TinyNumbers.
+    entries.put("session.set_denormal_as_zero", "1");
     if (!compute.unrewritten().isEmpty()) {
       entries.put(
           "optimization.disable_specified_optimizers", String.join(";", compute.unrewritten()));

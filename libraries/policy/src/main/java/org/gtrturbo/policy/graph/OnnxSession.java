@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.gtrturbo.policy.device.Compute;
 import org.gtrturbo.policy.device.OnnxRuntime;
+import org.gtrturbo.policy.device.TinyNumbers;
 
 /**
  * A model made ready to run. Any number of threads may run one session at once.
@@ -38,8 +39,13 @@ public final class OnnxSession implements AutoCloseable {
    * @throws ModelException if ONNX Runtime refuses the model or the device
    */
   public static OnnxSession open(byte[] model, Compute compute) {
+    // The first session that is opened leaves its thread with tiny numbers as 0.
+    return TinyNumbers.flushed(() -> new OnnxSession(session(model, compute)));
+  }
+
+  private static OrtSession session(byte[] model, Compute compute) {
     try (OrtSession.SessionOptions options = OnnxRuntime.options(compute)) {
-      return new OnnxSession(environment().createSession(model, options));
+      return environment().createSession(model, options);
     } catch (OrtException refused) {
       throw new ModelException(
           "ONNX Runtime does not accept the model on " + compute.device(), refused);
@@ -65,8 +71,12 @@ public final class OnnxSession implements AutoCloseable {
    * @return the outputs; to be closed by the caller
    */
   public Outputs run(Map<String, OnnxTensor> inputs) {
+    return TinyNumbers.flushed(() -> new Outputs(result(inputs)));
+  }
+
+  private OrtSession.Result result(Map<String, OnnxTensor> inputs) {
     try {
-      return new Outputs(session.run(inputs));
+      return session.run(inputs);
     } catch (OrtException failed) {
       throw new ModelException("running the model with inputs " + inputs + " failed", failed);
     }
