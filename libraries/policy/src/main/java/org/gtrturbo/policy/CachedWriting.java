@@ -1,6 +1,7 @@
 package org.gtrturbo.policy;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.gtrturbo.policy.graph.Graph;
 import org.gtrturbo.policy.graph.Shape;
@@ -28,7 +29,7 @@ record CachedWriting(
   public List<Value> state(Graph graph) {
     var op = graph.operators();
     List<Value> none = new ArrayList<>();
-    context.keys().forEach(keys -> none.add(op.slice(keys, 3, 0, 0)));
+    context.keys().forEach(keys -> none.add(op.slice(keys, 2, 0, 0)));
     context.values().forEach(values -> none.add(op.slice(values, 2, 0, 0)));
     return none;
   }
@@ -37,14 +38,8 @@ record CachedWriting(
   public List<Shape> stateShapes() {
     long heads = spec.transformer().heads();
     long width = spec.transformer().headWidth();
-    List<Shape> shapes = new ArrayList<>();
-    for (int layer = 0; layer < layers(); layer++) {
-      shapes.add(Shape.of(Shape.DYNAMIC, heads, width, Shape.DYNAMIC));
-    }
-    for (int layer = 0; layer < layers(); layer++) {
-      shapes.add(Shape.of(Shape.DYNAMIC, heads, Shape.DYNAMIC, width));
-    }
-    return shapes;
+    Shape generated = Shape.of(Shape.DYNAMIC, heads, Shape.DYNAMIC, width);
+    return Collections.nCopies(2 * layers(), generated);
   }
 
   @Override

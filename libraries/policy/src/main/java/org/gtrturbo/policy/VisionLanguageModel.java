@@ -139,7 +139,7 @@ public final class VisionLanguageModel implements PolicyNetwork {
   /**
    * The context, read once.
    *
-   * @param keys per layer (N, heads, headWidth, P + Q)
+   * @param keys per layer (N, heads, P + Q, headWidth)
    * @param values per layer (N, heads, P + Q, headWidth)
    * @param logits (N, V) of the first generated token
    * @param value (N)
@@ -154,7 +154,7 @@ public final class VisionLanguageModel implements PolicyNetwork {
     int layers = spec.transformer().layers();
     for (int layer = 0; layer < layers; layer++) {
       Block block = block(layer, hidden, layer == layers - 1 ? context - 1 : 0, context);
-      keys.add(op.transpose(block.key(), 1, 0, 3, 2));
+      keys.add(op.transpose(block.key(), 1, 0, 2, 3));
       values.add(op.transpose(block.value(), 1, 0, 2, 3));
       hidden = block.hidden();
     }
@@ -171,7 +171,7 @@ public final class VisionLanguageModel implements PolicyNetwork {
   /**
    * One token further.
    *
-   * @param keys per layer (N, heads, headWidth, t + 1): the generated tokens' keys, this one's
+   * @param keys per layer (N, heads, t + 1, headWidth): the generated tokens' keys, this one's
    *     included
    * @param values per layer (N, heads, t + 1, headWidth)
    * @param logits (N, V) of the next token
@@ -194,7 +194,7 @@ public final class VisionLanguageModel implements PolicyNetwork {
     for (int layer = 0; layer < spec.transformer().layers(); layer++) {
       Value normal = transformer.normalise(hidden);
       Projections projections = projectOne(layer, normal);
-      Value key = op.concat(3, keys.get(layer), projections.key());
+      Value key = op.concat(2, keys.get(layer), projections.key());
       Value value = op.concat(2, values.get(layer), projections.value());
       nextKeys.add(key);
       nextValues.add(value);
@@ -209,8 +209,7 @@ public final class VisionLanguageModel implements PolicyNetwork {
   /** Attention over context and generated tokens without copying the context's cache. */
   private Value attendTwice(Value query, Reading context, int layer, Value key, Value value) {
     int tokens = spec.contextTokens();
-    Value scores =
-        op.concat(-1, op.matMul(query, context.keys().get(layer)), op.matMul(query, key));
+    Value scores = op.concat(-1, scores(query, context.keys().get(layer)), scores(query, key));
     Value shares = op.softmax(scores);
     Value onContext = op.slice(shares, -1, 0, tokens);
     Value onGenerated = op.slice(shares, -1, tokens, Long.MAX_VALUE);
@@ -218,6 +217,11 @@ public final class VisionLanguageModel implements PolicyNetwork {
         op.add(op.matMul(onContext, context.values().get(layer)), op.matMul(onGenerated, value));
     Value joined = op.reshape(mixed, -1, spec.transformer().width());
     return op.matMul(joined, weights.block(layer).output());
+  }
+
+  /** Of one query each, over keys that ONNX Runtime turns within the product. */
+  private Value scores(Value query, Value keys) {
+    return op.matMul(query, op.transposeLast(keys));
   }
 
   /** (N, T, D) as (N · T, D): what the products of matrices take. */
@@ -287,7 +291,7 @@ public final class VisionLanguageModel implements PolicyNetwork {
 
   /**
    * @param query (N, heads, 1, headWidth), scaled
-   * @param key (N, heads, headWidth, 1)
+   * @param key (N, heads, 1, headWidth)
    * @param value (N, heads, 1, headWidth)
    */
   private record Projections(Value query, Value key, Value value) {}
@@ -300,8 +304,7 @@ public final class VisionLanguageModel implements PolicyNetwork {
         op.reshape(
             op.matMul(normal, weights.block(layer).queryKeyValue()), -1, 3 * heads, 1, headWidth);
     List<Value> parts = op.split(all, 1, heads, heads, heads);
-    return new Projections(
-        parts.get(0), op.reshape(parts.get(1), -1, heads, headWidth, 1), parts.get(2));
+    return new Projections(parts.get(0), parts.get(1), parts.get(2));
   }
 
   private Value feedForward(int layer, Value hidden) {

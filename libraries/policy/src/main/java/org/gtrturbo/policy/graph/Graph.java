@@ -165,6 +165,11 @@ public final class Graph {
   }
 
   void bodyOutput(Value value) {
+    boolean isMadeHere = nodes.stream().anyMatch(node -> node.outputs().contains(value));
+    if (isMadeHere && !outputs.contains(value)) {
+      outputs.add(value);
+      return;
+    }
     // A copy, because a body may not hand out a value of an enclosing graph or one value twice.
     Value copy = fresh("out", value.type(), value.shape());
     nodes.add(new Node("Identity", List.of(value), List.of(copy), Map.of()));
