@@ -14,6 +14,7 @@ import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Gradients that are written otherwise for large operands and for float32 than finite differences
@@ -68,6 +69,44 @@ final class TransformerOperatorsTest {
         run(graph, Map.of("value", new float[] {-2, 0, Float.MIN_NORMAL, 0.5f, 1e30f}));
 
     assertThat(gradient).containsExactly(0, 0, 3, 3, 3);
+  }
+
+  @ParameterizedTest(name = "over {0} keys")
+  @ValueSource(ints = {5, 63, 64, 80})
+  void theGradientOfAttentionIsThatOfItsNodesOneByOne(int keys) {
+    Map<String, float[]> inputs =
+        Map.of(
+            "query", numbers(1, 2 * 3 * 4 * 3),
+            "key", numbers(2, 2 * 3 * keys * 3),
+            "value", numbers(3, 2 * 3 * keys * 3),
+            "mask", numbers(4, 4 * keys),
+            "pulled", numbers(5, 2 * 3 * 4 * 3));
+
+    for (String operand : List.of("query", "key", "value")) {
+      assertThat(attentionGradient(inputs, keys, operand, true))
+          .as(operand)
+          .containsExactly(attentionGradient(inputs, keys, operand, false), Offset.offset(2e-5f));
+    }
+  }
+
+  /** Of Σ pulled · attention by one of its operands. */
+  private static float[] attentionGradient(
+      Map<String, float[]> inputs, int keys, String operand, boolean isWhole) {
+    Graph graph = new Graph(DataType.FLOAT);
+    Operators op = graph.operators();
+    Value query = graph.input("query", DataType.FLOAT, 2, 3, 4, 3);
+    Value key = graph.input("key", DataType.FLOAT, 2, 3, keys, 3);
+    Value value = graph.input("value", DataType.FLOAT, 2, 3, keys, 3);
+    Value mask = graph.input("mask", DataType.FLOAT, 4, keys);
+    Value pulled = graph.input("pulled", DataType.FLOAT, 2, 3, 4, 3);
+    Value attended =
+        isWhole
+            ? new TransformerOperators(graph).attention(query, key, value, mask)
+            : op.matMul(op.softmax(op.add(op.matMul(query, op.transposeLast(key)), mask)), value);
+    Value sum = op.sum(op.multiply(attended, pulled));
+    Value by = Map.of("query", query, "key", key, "value", value).get(operand);
+    graph.output("gradient", Gradients.of(graph, sum, List.of(by)).getFirst());
+    return run(graph, inputs);
   }
 
   /** Of Σ pulled · product by the weights. */
