@@ -104,7 +104,7 @@ public record ArmComparison(List<ComparedArm> arms) {
   private static Estimate estimate(SortedMap<Long, RunSummary.Rate> rates) {
     return rates.size() == 1
         ? rates.firstEntry().getValue().estimate()
-        : Statistics.mean(List.copyOf(success(rates).values()));
+        : Statistics.meanRate(List.copyOf(success(rates).values()));
   }
 
   private static Optional<Difference> difference(Arm arm, Arm first, Measure measure) {

@@ -38,7 +38,8 @@ public record LearningCurve(String name, List<CurvePoint> points) {
                 turns ->
                     new CurvePoint(
                         turns,
-                        Statistics.mean(measured.stream().map(curve -> curve.at(turns)).toList())))
+                        Statistics.meanRate(
+                            measured.stream().map(curve -> curve.at(turns)).toList())))
             .toList());
   }
 

@@ -75,6 +75,20 @@ public final class Statistics {
   }
 
   /**
+   * A {@link #mean} of rates: its bounds end where rates do, at 0 and 1.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public static Estimate meanRate(List<Double> rates) {
+    Estimate mean = mean(rates);
+    return mean.bounds()
+        .map(
+            bounds ->
+                Estimate.of(mean.value(), Math.max(0, bounds.lower()), Math.min(1, bounds.upper())))
+        .orElse(mean);
+  }
+
+  /**
    * What one arm has more than the other, seed by seed: what a seed does to both cancels out.
    *
    * @param ofArm by seed

@@ -87,6 +87,18 @@ class StatisticsTest {
   }
 
   @Test
+  void theIntervalOfAMeanOfRatesEndsWhereRatesDo() {
+    Estimate.Bounds bounds = Statistics.mean(List.of(0.95, 1.0, 1.0)).bounds().orElseThrow();
+    assertThat(bounds.upper()).isGreaterThan(1);
+
+    assertThat(Statistics.meanRate(List.of(0.95, 1.0, 1.0)).bounds())
+        .contains(new Estimate.Bounds(bounds.lower(), 1));
+    assertThat(Statistics.meanRate(List.of(0.05, 0.0, 0.0)).bounds().orElseThrow().lower())
+        .isZero();
+    assertThat(Statistics.meanRate(List.of(0.25))).isEqualTo(Estimate.of(0.25));
+  }
+
+  @Test
   void equalValuesHaveAnIntervalOfNoWidth() {
     assertThat(Statistics.mean(List.of(0.25, 0.25))).isEqualTo(Estimate.of(0.25, 0.25, 0.25));
   }
