@@ -38,8 +38,7 @@ public record LearningCurve(String name, List<CurvePoint> points) {
                 turns ->
                     new CurvePoint(
                         turns,
-                        Statistics.meanRate(
-                            measured.stream().map(curve -> curve.at(turns)).toList())))
+                        Statistics.mean(measured.stream().map(curve -> curve.at(turns)).toList())))
             .toList());
   }
 

@@ -11,7 +11,6 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /**
  * Numbers that are too small to be normal, below 1.2e-38 in float32, taken for 0.
@@ -33,6 +32,12 @@ public final class TinyNumbers {
   private static final Optional<Switch> SWITCH = find();
 
   private TinyNumbers() {}
+
+  /** A call of native code. */
+  @FunctionalInterface
+  public interface Computation<T, E extends Exception> {
+    T run() throws E;
+  }
 
   /** Two states of the processor's arithmetic, set for the thread that calls. */
   private record Switch(MethodHandle set, MemorySegment flushed, MemorySegment exact) {
@@ -78,14 +83,14 @@ public final class TinyNumbers {
    *
    * @param computation nothing but calls of native code, which must not wait for other threads
    */
-  public static <T> T flushed(Supplier<T> computation) {
+  public static <T, E extends Exception> T flushed(Computation<T, E> computation) throws E {
     if (SWITCH.isEmpty()) {
-      return computation.get();
+      return computation.run();
     }
     Switch arithmetic = SWITCH.get();
     arithmetic.to(arithmetic.flushed());
     try {
-      return computation.get();
+      return computation.run();
     } finally {
       arithmetic.to(arithmetic.exact());
     }

@@ -39,13 +39,10 @@ public final class OnnxSession implements AutoCloseable {
    * @throws ModelException if ONNX Runtime refuses the model or the device
    */
   public static OnnxSession open(byte[] model, Compute compute) {
-    // The first session that is opened leaves its thread with tiny numbers as 0.
-    return TinyNumbers.flushed(() -> new OnnxSession(session(model, compute)));
-  }
-
-  private static OrtSession session(byte[] model, Compute compute) {
+    OrtEnvironment environment = environment();
     try (OrtSession.SessionOptions options = OnnxRuntime.options(compute)) {
-      return environment().createSession(model, options);
+      // The first session that is opened leaves its thread with tiny numbers as 0.
+      return new OnnxSession(TinyNumbers.flushed(() -> environment.createSession(model, options)));
     } catch (OrtException refused) {
       throw new ModelException(
           "ONNX Runtime does not accept the model on " + compute.device(), refused);
@@ -71,12 +68,8 @@ public final class OnnxSession implements AutoCloseable {
    * @return the outputs; to be closed by the caller
    */
   public Outputs run(Map<String, OnnxTensor> inputs) {
-    return TinyNumbers.flushed(() -> new Outputs(result(inputs)));
-  }
-
-  private OrtSession.Result result(Map<String, OnnxTensor> inputs) {
     try {
-      return session.run(inputs);
+      return new Outputs(TinyNumbers.flushed(() -> session.run(inputs)));
     } catch (OrtException failed) {
       throw new ModelException("running the model with inputs " + inputs + " failed", failed);
     }

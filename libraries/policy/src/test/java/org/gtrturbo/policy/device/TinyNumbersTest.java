@@ -47,7 +47,7 @@ class TinyNumbersTest {
       squared(session);
       assertThat(half(Float.MIN_NORMAL)).isPositive();
     }
-    assertThat(TinyNumbers.<Boolean>flushed(() -> true)).isTrue();
+    assertThat(TinyNumbers.<Boolean, RuntimeException>flushed(() -> true)).isTrue();
     assertThat(half(Float.MIN_NORMAL)).isPositive();
   }
 
