@@ -102,7 +102,7 @@ class CompareCommandTest {
 
     assertThat(answer.errors()).isEmpty();
     assertThat(answer.output())
-        .contains("demo-*", "0, 1", "policy, sampled", " 65.0 [  1.5, 128.5]")
+        .contains("demo-*", "0, 1", "policy, sampled", " 65.0 [  1.5, 100.0]")
         .doesNotContain("more than");
     assertThat(pixels(FIRST_GREY)).isGreaterThan(500);
   }
