@@ -46,10 +46,17 @@ public final class SharesText {
    */
   public String of(Teacher teacher) {
     if (!isKnown(teacher.getInputs())) {
-      announced.get().forEach(ancestry::add);
+      announced.get().forEach(each -> ancestry.add(withoutTensors(each)));
     }
-    ancestry.add(teacher);
+    ancestry.add(withoutTensors(teacher));
     return text(ancestry.shares(teacher));
+  }
+
+  /** A merger keeps a teacher every few seconds for as long as it runs. */
+  private static Teacher withoutTensors(Teacher teacher) {
+    return teacher.getTensors().isEmpty() && teacher.getSums().isEmpty()
+        ? teacher
+        : Teacher.newBuilder(teacher).setTensors(List.of()).setSums(null).build();
   }
 
   private boolean isKnown(List<TeacherInput> inputs) {

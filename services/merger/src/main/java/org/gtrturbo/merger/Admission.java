@@ -96,6 +96,14 @@ final class Admission {
         && checkpoints.read(checkpoint, spec) instanceof CheckpointReader.Reading.Usable;
   }
 
+  /** Why a checkpoint's weights cannot be read, if they cannot. */
+  Optional<String> whyUnreadable(Checkpoint checkpoint, Optional<PolicySpec> spec) {
+    return checkpoints.read(checkpoint, spec)
+            instanceof CheckpointReader.Reading.Unreadable(String reason)
+        ? Optional.of(reason)
+        : Optional.empty();
+  }
+
   /** One that is excluded already is measured too, because the next one is measured from it. */
   private void measure(Checkpoint checkpoint, Policies.Policy policy) {
     long version = checkpoint.getVersion();

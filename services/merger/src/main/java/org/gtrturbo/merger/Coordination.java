@@ -1,17 +1,17 @@
 package org.gtrturbo.merger;
 
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
-import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.TreeMap;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.Decision;
 import org.gtrturbo.events.DecisionKind;
 import org.gtrturbo.events.ShardResult;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.lineage.Verdicts;
-import org.gtrturbo.merging.MergeProgress;
 import org.gtrturbo.policy.PolicySpec;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,9 +23,19 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Decisions are held against what is merged, and not carried out one by one. So it does not
  * matter how often one is read, or whether it was before a restart or after.
+ *
+ * <p>A transaction that stays open for ten seconds is lost, and to make teachers anew may take
+ * hours: so work is done in slices, a transaction each, and between two of them the task hears of
+ * what came.
  */
 final class Coordination {
+  /** Small pieces of work in a slice, each at most one teacher. */
+  static final int STEPS_AT_ONCE = 256;
+
   private static final Logger LOG = LoggerFactory.getLogger(Coordination.class);
+  private static final Duration SLICE = Duration.ofSeconds(2);
+  private static final int EVENTS_AT_ONCE = 512;
+  private static final long NOTHING = -1;
 
   private final String run;
   private final List<TeacherStream> streams;
@@ -33,20 +43,27 @@ final class Coordination {
   private final TeacherChains chains;
   private final Admission admission;
   private final MergerEvents events;
+  private final int stepsAtOnce;
   private final Verdicts verdicts = new Verdicts();
-  // Read, usable, and not in every teacher yet.
-  private final NavigableMap<Long, Checkpoint> pending = new TreeMap<>();
+  // Behind the one judged last, while it is not known how far checkpoints were judged.
+  private final Deque<Checkpoint> unjudged = new ArrayDeque<>();
+  private boolean catchingUp;
+  private long judged = NOTHING;
   private long decidedTo;
-  private boolean behind;
-  private boolean resumed;
+  private boolean begun;
+  private boolean isBusy;
 
+  /**
+   * @param stepsAtOnce at most {@link #STEPS_AT_ONCE}
+   */
   Coordination(
       String run,
       List<TeacherStream> streams,
       MergeWorkshop workshop,
       TeacherChains chains,
       UpdateNorms norms,
-      MergerEvents events) {
+      MergerEvents events,
+      int stepsAtOnce) {
     this.run = run;
     this.streams = List.copyOf(streams);
     this.workshop = workshop;
@@ -54,30 +71,35 @@ final class Coordination {
     this.admission =
         new Admission(run, workshop, verdicts, norms, chains.history(), this::isDue, events);
     this.events = events;
+    this.stepsAtOnce = stepsAtOnce;
   }
 
-  /**
-   * Takes the streams up where they are.
-   *
-   * @return whether there is something to be done at once
-   */
-  boolean resume() {
-    // The store is written at the next fold only, together with the teacher that it makes.
-    behind = events.keptPending();
+  /** Takes the streams up where they are; the first work is for {@link #goOn}. */
+  void resume() {
+    OptionalLong keptJudged = events.keptJudged();
+    boolean agrees = keptJudged.isPresent();
     for (TeacherStream stream : streams) {
       Optional<Teacher> kept = events.kept(stream.plan().stream());
       stream.resume(chains.of(stream.plan()).continueFrom(kept));
       stream.held().ifPresent(this::requireStored);
-      behind |= stream.held().isPresent() && kept.isEmpty();
+      agrees &= hash(kept).equals(hash(stream.held()));
     }
-    // A shadow that is new begins with the base, which is past.
-    behind |= streams.stream().map(stream -> stream.held().isPresent()).distinct().count() > 1;
+    if (agrees) {
+      judged = keptJudged.getAsLong();
+    } else {
+      // What the topic has behind was judged or not, and judging it once more gives the same.
+      judged = newestHeld();
+      catchingUp = judged != NOTHING;
+    }
     for (RunHistory.Decided decided : chains.history().decisions()) {
       verdicts.add(decided.decision());
       decidedTo = decided.offset() + 1;
     }
-    resumed = !behind && decidedTo == 0;
-    return !resumed;
+    isBusy = true;
+  }
+
+  private static String hash(Optional<Teacher> teacher) {
+    return teacher.map(Teacher::getHash).orElse("");
   }
 
   /** A teacher whose weights are lost must be heard of now, and not with the next checkpoint. */
@@ -90,18 +112,60 @@ final class Coordination {
         .ifPresent(workshop.blobs()::get);
   }
 
-  /** Does what was left to be done when the task was taken up, before anything else is done. */
+  /** Whether there is work left for {@link #goOn}. */
+  boolean isBusy() {
+    return isBusy;
+  }
+
+  /** Goes on with what is to be done, for a while. */
   void goOn() {
-    if (!resumed) {
-      resumed = true;
-      if (behind) {
-        long judged = newestHeld();
-        readPending(oldestHeld() + 1, judged);
-        judgePending(judged + 1);
+    begin();
+    long until = System.nanoTime() + SLICE.toNanos();
+    isBusy = true;
+    for (int steps = 0; isBusy && steps < stepsAtOnce && System.nanoTime() < until; steps++) {
+      isBusy = step();
+    }
+  }
+
+  /** What was decided before the task was taken up comes before anything else. */
+  private void begin() {
+    if (!begun) {
+      begun = true;
+      if (catchingUp) {
+        // It would be taken for the whole if this task ended half way.
+        events.forgetJudged();
       }
       reconcile();
-      advance();
     }
+  }
+
+  private boolean step() {
+    if (catchingUp && streams.stream().allMatch(TeacherStream::hasRoom) && judgeNext()) {
+      return true;
+    }
+    boolean moved = false;
+    for (TeacherStream stream : streams) {
+      moved |= stream.step(judged, checkpoint -> admission.isUsable(checkpoint, spec()));
+    }
+    return moved;
+  }
+
+  private boolean judgeNext() {
+    if (unjudged.isEmpty()) {
+      unjudged.addAll(chains.history().checkpoints(judged + 1, Long.MAX_VALUE, EVENTS_AT_ONCE));
+    }
+    Checkpoint next = unjudged.poll();
+    if (next == null) {
+      catchingUp = false;
+      events.keepJudged(judged);
+      return false;
+    }
+    if (next.getRun().equals(run) && isDue(next.getVersion())) {
+      // What is unreadable goes to the dead letters when it comes.
+      var _ = judge(next);
+    }
+    settle(next.getVersion(), Optional.empty());
+    return true;
   }
 
   /**
@@ -110,13 +174,18 @@ final class Coordination {
    * @return why it cannot be merged, if it cannot
    */
   Optional<String> offer(Checkpoint checkpoint) {
-    goOn();
-    long version = checkpoint.getVersion();
-    Checkpoint known = pending.get(version);
-    if (known != null && known.getHash().equals(checkpoint.getHash())) {
-      LOG.info("checkpoint {} waits for those before it already", version);
-      return Optional.empty();
+    // Checkpoints are judged in their order.
+    if (catchingUp) {
+      goOn();
     }
+    begin();
+    Optional<String> refused = takeIn(checkpoint);
+    goOn();
+    return refused;
+  }
+
+  private Optional<String> takeIn(Checkpoint checkpoint) {
+    long version = checkpoint.getVersion();
     boolean wanted = false;
     for (TeacherStream stream : streams) {
       switch (stream.plan().stepFor(stream.held(), checkpoint)) {
@@ -129,19 +198,33 @@ final class Coordination {
         }
       }
     }
-    return wanted ? admit(checkpoint) : Optional.empty();
+    if (!wanted) {
+      return Optional.empty();
+    }
+    // Its turn comes: it is on the topic.
+    return catchingUp && version > judged
+        ? admission.whyUnreadable(checkpoint, spec())
+        : judge(checkpoint);
   }
 
-  private Optional<String> admit(Checkpoint checkpoint) {
+  private Optional<String> judge(Checkpoint checkpoint) {
     return switch (admission.judge(checkpoint, spec())) {
       case Admission.Ruling.Unreadable(String reason) -> Optional.of(reason);
-      case Admission.Ruling.KeptOut _ -> Optional.empty();
-      case Admission.Ruling.Admitted _ -> {
-        pending.put(checkpoint.getVersion(), checkpoint);
-        advance();
-        yield Optional.empty();
-      }
+      case Admission.Ruling.KeptOut _ -> settle(checkpoint.getVersion(), Optional.empty());
+      case Admission.Ruling.Admitted _ -> settle(checkpoint.getVersion(), Optional.of(checkpoint));
     };
+  }
+
+  private Optional<String> settle(long version, Optional<Checkpoint> usable) {
+    if (version > judged) {
+      long before = judged;
+      judged = version;
+      streams.forEach(stream -> stream.follow(before, version, usable));
+      if (!catchingUp) {
+        events.keepJudged(judged);
+      }
+    }
+    return Optional.empty();
   }
 
   /**
@@ -150,39 +233,40 @@ final class Coordination {
    * @param offset of it on the topic; what was read when the task was taken up is known
    */
   void decide(long offset, Decision decision) {
+    begin();
+    if (offset >= decidedTo) {
+      decidedTo = offset + 1;
+      verdicts.add(decision);
+      DecisionKind kind = decision.getKind();
+      if (kind == DecisionKind.EXCLUDE || kind == DecisionKind.ADMIT) {
+        long checkpoint = decision.getCheckpoint();
+        LOG.info(
+            "run={} checkpoint={} {} by {}: {}",
+            run,
+            checkpoint,
+            kind,
+            decision.getBy(),
+            decision.getReason());
+        streams.stream()
+            .filter(stream -> stream.hasRead(checkpoint))
+            .forEach(TeacherStream::readAgain);
+        reconcile();
+      }
+    }
     goOn();
-    if (offset < decidedTo) {
-      return;
-    }
-    decidedTo = offset + 1;
-    verdicts.add(decision);
-    if (decision.getKind() == DecisionKind.EXCLUDE || decision.getKind() == DecisionKind.ADMIT) {
-      LOG.info(
-          "run={} checkpoint={} {} by {}: {}",
-          run,
-          decision.getCheckpoint(),
-          decision.getKind(),
-          decision.getBy(),
-          decision.getReason());
-      reconcile();
-      advance();
-    }
   }
 
   /** Takes a shard that was folded. */
   void take(ShardResult result) {
-    goOn();
+    begin();
     streams.stream()
         .filter(stream -> stream.plan().stream().equals(result.getStream()))
         .forEach(stream -> stream.take(result));
-    advance();
+    goOn();
   }
 
   /** Starts those streams again whose teachers are not what was decided. */
   private void reconcile() {
-    if (pending.keySet().removeIf(verdicts::isBarred)) {
-      streams.forEach(TeacherStream::giveUp);
-    }
     for (TeacherStream stream : streams) {
       if (stream.held().isPresent() && verdicts.versions().iterator().hasNext()) {
         reconcile(stream, stream.held().get());
@@ -207,9 +291,7 @@ final class Coordination {
         stream.plan().stream(),
         from.getVersion(),
         wrong.getAsLong());
-    long reached = held.getVersion();
     stream.startAgain(from);
-    readPending(from.getVersion() + 1, reached);
   }
 
   private boolean isMissing(TeacherStream stream, Teacher held, long version) {
@@ -220,64 +302,16 @@ final class Coordination {
             .anyMatch(checkpoint -> admission.isUsable(checkpoint, spec()));
   }
 
-  /** What is unusable among them went to the dead letters when it came. */
-  private void readPending(long first, long last) {
-    for (Checkpoint checkpoint : chains.history().checkpoints(first, last)) {
-      if (admission.isUsable(checkpoint, spec())) {
-        pending.putIfAbsent(checkpoint.getVersion(), checkpoint);
-      }
-    }
-  }
-
-  /** Some were judged when they came, and some have not come; either way they are the same. */
-  private void judgePending(long first) {
-    for (Checkpoint checkpoint : chains.history().checkpoints(first, Long.MAX_VALUE)) {
-      if (checkpoint.getRun().equals(run)
-          && isDue(checkpoint.getVersion())
-          && admission.judge(checkpoint, spec()) instanceof Admission.Ruling.Admitted) {
-        pending.putIfAbsent(checkpoint.getVersion(), checkpoint);
-      }
-    }
-  }
-
   /** Whether any stream may ever merge a version. */
   private boolean isDue(long version) {
-    return version == 0
-        || streams.stream()
-            .anyMatch(stream -> stream.plan().foldOf(MergeProgress.NONE, version).isPresent());
-  }
-
-  /** Moves every stream as far as it comes, and forgets what all of them have. */
-  private void advance() {
-    Checkpoint base = pending.get(0L);
-    if (base != null) {
-      streams.stream()
-          .filter(stream -> stream.held().isEmpty())
-          .forEach(stream -> stream.start(base));
-    }
-    streams.forEach(stream -> stream.advance(pending));
-    long settled =
-        streams.stream()
-            .filter(TeacherStream::isUnderWay)
-            .mapToLong(stream -> stream.held().map(Teacher::getVersion).orElse(-1L))
-            .min()
-            .orElse(Long.MAX_VALUE);
-    pending.headMap(settled, true).clear();
-    events.keepPending(!pending.isEmpty());
-  }
-
-  private long oldestHeld() {
-    return streams.stream()
-        .mapToLong(stream -> stream.held().map(Teacher::getVersion).orElse(-1L))
-        .min()
-        .orElse(-1L);
+    return streams.stream().anyMatch(stream -> stream.isDue(version));
   }
 
   private long newestHeld() {
     return streams.stream()
-        .mapToLong(stream -> stream.held().map(Teacher::getVersion).orElse(-1L))
+        .mapToLong(stream -> stream.held().map(Teacher::getVersion).orElse(NOTHING))
         .max()
-        .orElse(-1L);
+        .orElse(NOTHING);
   }
 
   private Optional<PolicySpec> spec() {

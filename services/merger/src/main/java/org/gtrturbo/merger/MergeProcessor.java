@@ -25,23 +25,26 @@ final class MergeProcessor implements Processor<byte[], byte[], String, byte[]> 
   private final TeacherChains chains;
   private final MergeWorkshop workshop;
   private final double normJump;
+  private final int stepsAtOnce;
 
   private Optional<Assigned> assigned = Optional.empty();
   private Optional<Cancellable> waiting = Optional.empty();
 
-  private record Assigned(MergerEvents events, Coordination coordination) {}
+  private record Assigned(
+      ProcessorContext<String, byte[]> context, MergerEvents events, Coordination coordination) {}
 
   MergeProcessor(
       TopicCatalogue topics,
       List<MergePlan> plans,
       TeacherChains chains,
       MergeWorkshop workshop,
-      double normJump) {
+      MergerTopology.Limits limits) {
     this.topics = topics;
     this.plans = List.copyOf(plans);
     this.chains = chains;
     this.workshop = workshop;
-    this.normJump = normJump;
+    this.normJump = limits.normJump();
+    this.stepsAtOnce = limits.stepsAtOnce();
   }
 
   @Override
@@ -52,11 +55,23 @@ final class MergeProcessor implements Processor<byte[], byte[], String, byte[]> 
             .map(plan -> new TeacherStream(plan, workshop, chains.history(), events))
             .toList();
     var norms = new UpdateNorms(normJump, workshop);
-    var coordination = new Coordination(topics.run(), streams, workshop, chains, norms, events);
-    assigned = Optional.of(new Assigned(events, coordination));
-    if (coordination.resume()) {
-      // Nothing can be sent before the task runs.
-      waiting = Optional.of(context.schedule(SOON, PunctuationType.WALL_CLOCK_TIME, _ -> goOn()));
+    var coordination =
+        new Coordination(topics.run(), streams, workshop, chains, norms, events, stepsAtOnce);
+    assigned = Optional.of(new Assigned(context, events, coordination));
+    coordination.resume();
+    // Nothing can be sent before the task runs.
+    goOnSoon();
+  }
+
+  /** What is left is done in a transaction of its own, when the one under way has ended. */
+  private void goOnSoon() {
+    if (coordination().isBusy() && waiting.isEmpty()) {
+      waiting =
+          Optional.of(
+              assigned
+                  .orElseThrow()
+                  .context()
+                  .schedule(SOON, PunctuationType.WALL_CLOCK_TIME, _ -> goOn()));
     }
   }
 
@@ -64,6 +79,7 @@ final class MergeProcessor implements Processor<byte[], byte[], String, byte[]> 
     waiting.ifPresent(Cancellable::cancel);
     waiting = Optional.empty();
     coordination().goOn();
+    goOnSoon();
   }
 
   @Override
@@ -76,6 +92,7 @@ final class MergeProcessor implements Processor<byte[], byte[], String, byte[]> 
     } else {
       checkpointIn(record).ifPresent(checkpoint -> offer(record, checkpoint));
     }
+    goOnSoon();
   }
 
   private void offer(Record<byte[], byte[]> record, Checkpoint checkpoint) {

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.processor.api.RecordMetadata;
@@ -123,20 +124,22 @@ final class MergerEvents implements TeacherStream.Outlet {
     }
   }
 
-  /** Notes whether checkpoints were read that are not in every teacher they belong in. */
-  void keepPending(boolean pending) {
-    String key = topics.run() + "/pending";
-    if (pending != (store.get(key) != null)) {
-      if (pending) {
-        store.put(key, new byte[0]);
-      } else {
-        store.delete(key);
-      }
-    }
+  /** Keeps up to which version checkpoints were judged. */
+  void keepJudged(long version) {
+    store.put(judgedKey(), ByteBuffer.allocate(Long.BYTES).putLong(version).array());
   }
 
-  boolean keptPending() {
-    return store.get(topics.run() + "/pending") != null;
+  void forgetJudged() {
+    store.delete(judgedKey());
+  }
+
+  OptionalLong keptJudged() {
+    byte[] kept = store.get(judgedKey());
+    return kept == null ? OptionalLong.empty() : OptionalLong.of(ByteBuffer.wrap(kept).getLong());
+  }
+
+  private String judgedKey() {
+    return topics.run() + "/judged";
   }
 
   /** Keeps what the norms of updates are held against. */

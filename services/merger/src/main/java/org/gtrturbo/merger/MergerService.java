@@ -80,7 +80,9 @@ public final class MergerService implements AutoCloseable {
                 chains,
                 blobs,
                 new MergerTopology.Limits(
-                    settings.merger().shardBytes(), settings.teacher().normJump()),
+                    settings.merger().shardBytes(),
+                    settings.teacher().normJump(),
+                    Coordination.STEPS_AT_ONCE),
                 PolicyOrigin.of(settings.environment()))
             .build();
     var service =

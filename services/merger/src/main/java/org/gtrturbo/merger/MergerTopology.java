@@ -51,8 +51,9 @@ record MergerTopology(
   /**
    * @param shardBytes most that a shard's weights take
    * @param normJump times the median norm of an update that one may have; 0 is no bound
+   * @param stepsAtOnce small pieces of work in a transaction, as {@link Coordination} cuts it
    */
-  record Limits(int shardBytes, double normJump) {}
+  record Limits(int shardBytes, double normJump, int stepsAtOnce) {}
 
   static final String STORE = "teacher";
   static final String TEACHERS = "teachers";
@@ -110,7 +111,7 @@ record MergerTopology(
 
     @Override
     public Processor<byte[], byte[], String, byte[]> get() {
-      return new MergeProcessor(topics, plans, chains, workshop, limits.normJump());
+      return new MergeProcessor(topics, plans, chains, workshop, limits);
     }
 
     @Override

@@ -12,8 +12,14 @@ interface RunHistory {
   /** The teacher that was announced last of a stream. */
   Optional<Teacher> newestTeacher(String stream);
 
-  /** All teachers of a stream, in the order in which they were announced. */
+  /**
+   * All teachers of a stream, in the order in which they were announced; without their tensors,
+   * which would fill the memory in a long run.
+   */
   List<Teacher> teachers(String stream);
+
+  /** One of those, with its tensors. */
+  Optional<Teacher> teacher(String stream, String hash);
 
   /** All decisions, in order. */
   List<Decided> decisions();
@@ -21,6 +27,16 @@ interface RunHistory {
   /** A decision and its offset on the topic. */
   record Decided(long offset, Decision decision) {}
 
-  /** Checkpoints of these versions, in order, unreadable and missing ones left out. */
-  List<Checkpoint> checkpoints(long first, long last);
+  /**
+   * The first checkpoints of these versions, in order, unreadable and missing ones left out; of
+   * each what it says of its weights.
+   *
+   * @param most that are read
+   */
+  List<Checkpoint> checkpoints(long first, long last, int most);
+
+  /** All of them. */
+  default List<Checkpoint> checkpoints(long first, long last) {
+    return checkpoints(first, last, Integer.MAX_VALUE);
+  }
 }

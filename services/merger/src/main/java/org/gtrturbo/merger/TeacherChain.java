@@ -2,6 +2,7 @@ package org.gtrturbo.merger;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.gtrturbo.events.Teacher;
@@ -16,6 +17,11 @@ import org.slf4j.LoggerFactory;
 final class TeacherChain {
   private static final Logger LOG = LoggerFactory.getLogger(TeacherChain.class);
   private static final Duration BETWEEN_READS = Duration.ofMillis(200);
+  // A stream that starts again goes back to an earlier version under the next revision.
+  private static final Comparator<Optional<Teacher>> AGE =
+      Comparator.<Optional<Teacher>>comparingLong(
+              teacher -> teacher.map(Teacher::getRevision).orElse(-1L))
+          .thenComparingLong(teacher -> teacher.map(Teacher::getVersion).orElse(-1L));
 
   private final MergePlan plan;
   private final Supplier<Optional<Teacher>> newestAnnounced;
@@ -51,30 +57,25 @@ final class TeacherChain {
    * @throws BrokenChainException as {@link #newest}, or if topic and store contradict each other
    */
   Optional<Teacher> continueFrom(Optional<Teacher> stored) {
-    long storedVersion = stored.map(Teacher::getVersion).orElse(-1L);
-    Optional<Teacher> announced = newestNotBehind(storedVersion);
-    long announcedVersion = announced.map(Teacher::getVersion).orElse(-1L);
-    if (announcedVersion < storedVersion) {
+    Optional<Teacher> announced = newestNotBehind(stored);
+    int order = AGE.compare(announced, stored);
+    if (order < 0) {
       throw new BrokenChainException(
-          "the merger's state holds teacher "
-              + storedVersion
+          "the merger's state holds "
+              + named(stored)
               + ", the newest on the teachers topic is "
-              + (announced.isPresent() ? announcedVersion : "none")
+              + announced.map(TeacherChain::number).orElse("none")
               + ": teachers are lost from the topic; restore the topic, or start another run");
     }
-    if (announcedVersion > storedVersion) {
-      LOG.info(
-          "state holds {}, going on with teacher {} of the topic",
-          stored.isPresent() ? "teacher " + storedVersion : "no teacher",
-          announcedVersion);
+    if (order > 0) {
+      LOG.info("state holds {}, going on with {} of the topic", named(stored), named(announced));
       return announced;
     }
     String storedHash = stored.map(Teacher::getHash).orElse("");
     String announcedHash = announced.map(Teacher::getHash).orElse("");
     if (!storedHash.equals(announcedHash)) {
       throw new BrokenChainException(
-          "teacher "
-              + storedVersion
+          named(stored)
               + " has the hash "
               + storedHash
               + " in the merger's state and "
@@ -85,16 +86,24 @@ final class TeacherChain {
     return announced;
   }
 
+  private static String named(Optional<Teacher> teacher) {
+    return teacher.map(each -> "teacher " + number(each)).orElse("no teacher");
+  }
+
+  private static String number(Teacher teacher) {
+    long revision = teacher.getRevision();
+    return teacher.getVersion() + (revision == 0 ? "" : " of revision " + revision);
+  }
+
   /**
    * A transaction that has ended becomes visible partition by partition, so for a moment the topic
    * may lack what the restored state has.
    */
-  private Optional<Teacher> newestNotBehind(long version) {
+  private Optional<Teacher> newestNotBehind(Optional<Teacher> stored) {
     Instant giveUp = Instant.now().plus(patience);
     while (true) {
       Optional<Teacher> newest = newest();
-      long reached = newest.map(Teacher::getVersion).orElse(-1L);
-      if (reached >= version || !Instant.now().isBefore(giveUp)) {
+      if (AGE.compare(newest, stored) >= 0 || !Instant.now().isBefore(giveUp)) {
         return newest;
       }
       try {

@@ -2,6 +2,7 @@ package org.gtrturbo.merger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -104,6 +105,73 @@ class DecisionsTest {
       assertThat(weights(merger.teachers().getLast()))
           .containsExactly(weights(run().undisturbed(EMA, WHOLE, 0, 1, 3, 4).getLast()));
     }
+  }
+
+  @ParameterizedTest(name = "shards of {0} bytes")
+  @ValueSource(ints = {WHOLE, 512})
+  void aQuarantinedCheckpointThatIsAdmittedBeforeTheNextOneComesIsMerged(int shardBytes) {
+    try (var merger = merger(shardBytes, 7)) {
+      offer(merger, 0, 5);
+      merger.decide(DecisionKind.EXCLUDE, 6);
+      offer(merger, 6, 6);
+      assertThat(merger.teachers().getLast().getVersion()).isEqualTo(5);
+
+      merger.decide(DecisionKind.ADMIT, 6);
+      assertThat(merger.teachers().getLast().getVersion()).isEqualTo(6);
+      offer(merger, 7, 7);
+
+      assertThat(hashes(merger.teachers()))
+          .isEqualTo(hashes(run().undisturbed(EMA, shardBytes, 7)));
+    }
+  }
+
+  @ParameterizedTest(name = "shards of {0} bytes")
+  @ValueSource(ints = {WHOLE, 512})
+  void teachersAreMadeAnewInSlicesBetweenWhichCheckpointsStillCome(int shardBytes) {
+    var history = new ScriptedHistory(List.of(), checkpoints(12), List.of());
+    try (var merger = new DrivenMerger(folder, List.of(EMA), history, shardBytes, 1)) {
+      checkpoints(9)
+          .forEach(
+              checkpoint -> {
+                merger.offer(checkpoint);
+                merger.settleInSlices();
+              });
+      merger.decide(DecisionKind.EXCLUDE, 2);
+      assertThat(merger.teachers()).hasSizeLessThan(13);
+      offer(merger, 10, 11);
+      merger.decide(DecisionKind.EXCLUDE, 7);
+      offer(merger, 12, 12);
+      merger.settleInSlices();
+
+      List<Teacher> anew =
+          merger.teachers().stream().filter(teacher -> teacher.getRevision() > 0).toList();
+      assertThat(anew.getLast().getVersion()).isEqualTo(12);
+      assertThat(weights(anew.getLast()))
+          .containsExactly(
+              weights(
+                  run()
+                      .undisturbed(EMA, shardBytes, 0, 1, 3, 4, 5, 6, 8, 9, 10, 11, 12)
+                      .getLast()));
+      assertThat(ChainCheck.teachers(merger.teachers(), checkpoints(12))).isEmpty();
+    }
+  }
+
+  @Test
+  void aMergerThatCatchesUpSaysHowFarItHasJudgedWhenItIsThrough() {
+    var history = new ScriptedHistory(run().undisturbed(EMA, 1), checkpoints(5), List.of());
+    String judged = RecordedRun.NAME + "/judged";
+    try (var merger = new DrivenMerger(folder, List.of(EMA), history, WHOLE, 2)) {
+      merger.offer(run().checkpoint(2));
+      assertThat(merger.store().get(judged)).isNull();
+      merger.settleInSlices();
+
+      assertThat(merger.teachers().getLast().getVersion()).isEqualTo(5);
+      assertThat(ByteBuffer.wrap(merger.store().get(judged)).getLong()).isEqualTo(5);
+    }
+  }
+
+  private static List<String> hashes(List<Teacher> teachers) {
+    return teachers.stream().map(Teacher::getHash).toList();
   }
 
   private DrivenMerger merger(int shardBytes, long last) {

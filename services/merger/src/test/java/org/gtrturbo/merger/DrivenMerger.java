@@ -57,6 +57,12 @@ final class DrivenMerger implements AutoCloseable {
 
   /** As above, of several streams. */
   DrivenMerger(Path folder, List<MergePlan> plans, RunHistory history, int shardBytes) {
+    this(folder, plans, history, shardBytes, Coordination.STEPS_AT_ONCE);
+  }
+
+  /** As above, with so many small pieces of work in a transaction. */
+  DrivenMerger(
+      Path folder, List<MergePlan> plans, RunHistory history, int shardBytes, int stepsAtOnce) {
     var blobs = new FolderBlobStore(folder.resolve("blobs"));
     var chains = new TeacherChains(history, Duration.ZERO);
     var config = new Properties();
@@ -70,7 +76,7 @@ final class DrivenMerger implements AutoCloseable {
                     plans,
                     chains,
                     blobs,
-                    new MergerTopology.Limits(shardBytes, NORM_JUMP),
+                    new MergerTopology.Limits(shardBytes, NORM_JUMP, stepsAtOnce),
                     Map.of())
                 .build(),
             config);
@@ -124,6 +130,13 @@ final class DrivenMerger implements AutoCloseable {
   /** Lets the clock go on, for what a merger does when it starts. */
   void settle() {
     driver.advanceWallClockTime(Duration.ofSeconds(1));
+  }
+
+  /** As above, for one that does little at once. */
+  void settleInSlices() {
+    for (int slice = 0; slice < 100; slice++) {
+      settle();
+    }
   }
 
   List<ShardTask> shardTasks() {

@@ -6,8 +6,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
-import java.util.TreeMap;
+import java.util.Optional;
 import java.util.stream.LongStream;
 import org.gtrturbo.agents.WeightBlobs;
 import org.gtrturbo.events.Checkpoint;
@@ -92,7 +91,7 @@ record RecordedRun(BlobStore blobs) {
   private static final class FoldedHere implements TeacherStream.Outlet {
     private final List<Teacher> teachers = new ArrayList<>();
     private final ArrayDeque<ShardTask> sent = new ArrayDeque<>();
-    private final NavigableMap<Long, Checkpoint> offered = new TreeMap<>();
+    private long offered = -1;
     private final MergeWorkshop workshop;
     private final TeacherStream stream;
 
@@ -102,13 +101,13 @@ record RecordedRun(BlobStore blobs) {
     }
 
     void offer(Checkpoint checkpoint) {
-      if (checkpoint.getVersion() == 0) {
-        stream.start(checkpoint);
-      }
-      offered.put(checkpoint.getVersion(), checkpoint);
-      stream.advance(offered);
-      while (!sent.isEmpty()) {
-        stream.take(new ShardProcessor(TOPICS, workshop).folded(sent.remove()));
+      long version = checkpoint.getVersion();
+      stream.follow(offered, version, Optional.of(checkpoint));
+      offered = version;
+      while (stream.step(version, _ -> true)) {
+        while (!sent.isEmpty()) {
+          stream.take(new ShardProcessor(TOPICS, workshop).folded(sent.remove()));
+        }
       }
     }
 

@@ -26,9 +26,15 @@ record ScriptedHistory(
   }
 
   @Override
-  public List<Checkpoint> checkpoints(long first, long last) {
+  public Optional<Teacher> teacher(String stream, String hash) {
+    return teachers(stream).stream().filter(teacher -> teacher.getHash().equals(hash)).findFirst();
+  }
+
+  @Override
+  public List<Checkpoint> checkpoints(long first, long last, int most) {
     return checkpoints.stream()
         .filter(each -> each.getVersion() >= first && each.getVersion() <= last)
+        .limit(most)
         .toList();
   }
 }

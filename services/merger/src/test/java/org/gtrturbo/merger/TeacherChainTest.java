@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.merging.Ema;
@@ -62,6 +64,28 @@ class TeacherChainTest {
                 chain(EMA, Optional.of(teachers.get(1))).continueFrom(Optional.of(teachers.get(2))))
         .isInstanceOf(BrokenChainException.class)
         .hasMessageContaining("holds teacher 2, the newest on the teachers topic is 1");
+  }
+
+  @Test
+  void anOlderVersionOfALaterRevisionIsNewer() {
+    List<Teacher> teachers = run().undisturbed(EMA, 3);
+    Teacher again = revised(teachers.get(1));
+
+    assertThat(chain(EMA, Optional.of(again)).continueFrom(Optional.of(teachers.get(3))))
+        .contains(again);
+    var reads = new ArrayDeque<>(List.of(teachers.get(3), again));
+    var late = new TeacherChain(EMA, () -> Optional.of(reads.remove()), Duration.ofMinutes(1));
+    assertThat(late.continueFrom(Optional.of(again))).contains(again);
+    assertThatThrownBy(
+            () -> chain(EMA, Optional.of(teachers.get(3))).continueFrom(Optional.of(again)))
+        .isInstanceOf(BrokenChainException.class)
+        .hasMessageContaining("holds teacher 1 of revision 1")
+        .hasMessageContaining("the newest on the teachers topic is 3");
+  }
+
+  private Teacher revised(Teacher teacher) {
+    return new TeacherFoundry(new FolderBlobStore(folder), Map.of())
+        .revised(teacher, teacher.getRevision() + 1, Instant.EPOCH);
   }
 
   @Test

@@ -136,6 +136,19 @@ public final class EventReader<T extends SpecificRecord> implements AutoCloseabl
    * @throws KafkaException as {@link #readToEnd} does
    */
   public void eventsToEnd(java.util.function.Consumer<? super T> listener) {
+    eventsUntil(
+        event -> {
+          listener.accept(event);
+          return false;
+        });
+  }
+
+  /**
+   * As {@link #eventsToEnd}, and ends behind the first event that is enough.
+   *
+   * @throws KafkaException as {@link #readToEnd} does
+   */
+  public void eventsUntil(Predicate<? super T> enough) {
     assignAll();
     pollTo(
         endOffsets(),
@@ -143,12 +156,13 @@ public final class EventReader<T extends SpecificRecord> implements AutoCloseabl
           byte[] value = record.value();
           if (value == null) {
             deadLetters.add(record, NO_VALUE);
-            return;
+            return false;
           }
           try {
-            listener.accept(topic.codec().decode(value));
+            return enough.test(topic.codec().decode(value));
           } catch (UnreadableEventException e) {
             deadLetters.add(record, String.valueOf(e.getMessage()));
+            return false;
           }
         });
   }
@@ -213,15 +227,19 @@ public final class EventReader<T extends SpecificRecord> implements AutoCloseabl
   public void readTo(
       Map<Integer, Long> ends, java.util.function.Consumer<? super Received<T>> listener) {
     try {
-      pollTo(ends, record -> listener.accept(read(record)));
+      pollTo(
+          ends,
+          record -> {
+            listener.accept(read(record));
+            return false;
+          });
     } finally {
       consumer.resume(consumer.paused());
     }
   }
 
   private void pollTo(
-      Map<Integer, Long> ends,
-      java.util.function.Consumer<? super ConsumerRecord<byte[], byte[]>> listener) {
+      Map<Integer, Long> ends, Predicate<? super ConsumerRecord<byte[], byte[]>> enough) {
     Instant progress = Instant.now();
     while (ends.entrySet().stream().anyMatch(end -> position(end.getKey()) < end.getValue())) {
       consumer.pause(
@@ -229,7 +247,11 @@ public final class EventReader<T extends SpecificRecord> implements AutoCloseabl
               .filter(at -> consumer.position(at) >= ends.getOrDefault(at.partition(), 0L))
               .toList());
       long before = ends.keySet().stream().mapToLong(this::position).sum();
-      consumer.poll(Duration.ofMillis(200)).forEach(listener);
+      for (var record : consumer.poll(Duration.ofMillis(200))) {
+        if (enough.test(record)) {
+          return;
+        }
+      }
       if (ends.keySet().stream().mapToLong(this::position).sum() > before) {
         progress = Instant.now();
       } else if (progress.plus(STALLED_AFTER).isBefore(Instant.now())) {
