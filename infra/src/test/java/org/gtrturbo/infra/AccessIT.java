@@ -97,6 +97,11 @@ class AccessIT {
                 AclOperation.WRITE));
   }
 
+  @Test
+  void aRunThatTheServicesMadeIsOpenToWhoMayReadIt() {
+    assertThat(run.look("lineage", run.topics().run(), "teacher", "newest")).isZero();
+  }
+
   private static Set<String> deadLetterReaders() {
     var readers = new HashSet<String>();
     try (var letters =

@@ -22,9 +22,14 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.resource.PatternType;
+import org.apache.kafka.common.resource.ResourcePattern;
+import org.apache.kafka.common.resource.ResourceType;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.gtrturbo.actor.ActorIdentity;
 import org.gtrturbo.actor.ActorListener;
@@ -70,6 +75,15 @@ final class GuardedRun implements AutoCloseable {
           // Several shards, so that the merger uses their topics.
           "merger.shardBytes=65536");
 
+  /** Somebody who has nothing to do with the services. */
+  private static final String LOOKER = "looker";
+
+  private static final AccessRule MAY_LOOK =
+      new AccessRule(
+          "User:" + LOOKER,
+          new ResourcePattern(ResourceType.TOPIC, "gtr.", PatternType.PREFIXED),
+          AclOperation.READ);
+
   private final Manifests manifests;
   private final Path folder;
   private final GuardedBroker broker;
@@ -89,6 +103,7 @@ final class GuardedRun implements AutoCloseable {
         manifests.users().stream()
             .map(GuardedRun::name)
             .collect(Collectors.toMap(user -> user, user -> "password-of-" + user));
+    passwords.put(LOOKER, "password-of-" + LOOKER);
     var broker =
         GuardedBroker.start(folder, manifests.kafka().getSpec().getKafka().getConfig(), passwords);
     var run = new GuardedRun(manifests, folder, broker);
@@ -169,6 +184,20 @@ final class GuardedRun implements AutoCloseable {
         .execute("learner", "--settings", settings.toString(), "--runs", runs().toString());
   }
 
+  /** A command about the run, given by somebody who may read it and do nothing else. */
+  int look(String... command) {
+    var all = new ArrayList<>(List.of(command));
+    all.addAll(
+        List.of(
+            "--runs",
+            runs().toString(),
+            "--bootstrap",
+            broker.services(),
+            "--client-properties",
+            clientProperties(LOOKER).toString()));
+    return Main.commandLine().execute(all.toArray(String[]::new));
+  }
+
   private Path runs() {
     return folder.resolve("runs");
   }
@@ -210,7 +239,10 @@ final class GuardedRun implements AutoCloseable {
     try (var admin = administrator().admin("operator")) {
       admin.createTopics(manifests.topics().stream().map(GuardedRun::topic).toList()).all().get();
       admin
-          .createAcls(AccessRule.of(manifests.users()).stream().map(AccessRule::binding).toList())
+          .createAcls(
+              Stream.concat(AccessRule.of(manifests.users()).stream(), Stream.of(MAY_LOOK))
+                  .map(AccessRule::binding)
+                  .toList())
           .all()
           .get();
     }
@@ -233,7 +265,7 @@ final class GuardedRun implements AutoCloseable {
         "org.apache.kafka.common.security.scram.ScramLoginModule required"
             + " username=\"%s\" password=\"%s\";".formatted(user, password));
     Files.writeString(
-        own.resolve("client.properties"),
+        clientProperties(user),
         Files.readString(manifests.clientProperties())
             .replace("/etc/gtr/user", own.toString())
             .replace("/etc/gtr/cluster", folder.toString()));
@@ -267,9 +299,12 @@ final class GuardedRun implements AutoCloseable {
   private Settings settings(String service) {
     var changes = new ArrayList<>(SHORT);
     changes.add("kafka.bootstrap=" + broker.services());
-    changes.add(
-        "kafka.clientProperties=" + folder.resolve(user(service)).resolve("client.properties"));
+    changes.add("kafka.clientProperties=" + clientProperties(user(service)));
     return manifests.settings(changes);
+  }
+
+  private Path clientProperties(String user) {
+    return folder.resolve(user).resolve("client.properties");
   }
 
   private static String name(HasMetadata resource) {

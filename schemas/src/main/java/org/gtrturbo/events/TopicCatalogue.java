@@ -22,9 +22,12 @@ public record TopicCatalogue(String run, int trajectoryPartitions) {
   private static final Duration METRICS_KEPT = Duration.ofDays(7);
   // The merger sends anew what it has had no result of when it starts.
   private static final Duration SHARDS_KEPT = Duration.ofDays(1);
-  // An unreadable record of the largest size that a stock broker takes must still fit with what is
-  // said about it.
-  private static final int DEAD_LETTER_MAX_BYTES = 4 << 20;
+  // A ledger entry has 16 bytes for each record that its update settles, a checkpoint a range for
+  // each stretch of them: the mebibyte of a stock broker is 65,536 records. This is two million,
+  // and still fits into what a broker takes as one request, 100 MiB, and keeps as one segment.
+  private static final int LARGEST_EVENT_BYTES = 32 << 20;
+  // An unreadable record of the largest size must still fit with what is said about it.
+  private static final int DEAD_LETTER_MAX_BYTES = LARGEST_EVENT_BYTES + (1 << 20);
   private static final Map<String, String> KEPT_FOR_EVER = Map.of("retention.ms", "-1");
 
   private static final EventCodec<Turn> TURN = EventCodec.of(Turn.class);
@@ -77,7 +80,7 @@ public record TopicCatalogue(String run, int trajectoryPartitions) {
 
   /** Checkpoints by run, in order of version, kept for ever. */
   public Topic<Checkpoint> checkpoints() {
-    return new Topic<>(name("checkpoints"), CHECKPOINT, 1, KEPT_FOR_EVER);
+    return new Topic<>(name("checkpoints"), CHECKPOINT, 1, keptForEverUpTo(LARGEST_EVENT_BYTES));
   }
 
   /** Teachers by run, in order of version, kept for ever. */
@@ -87,7 +90,7 @@ public record TopicCatalogue(String run, int trajectoryPartitions) {
 
   /** Ledger entries by run, one per checkpoint, kept for ever. */
   public Topic<LedgerEntry> ledger() {
-    return new Topic<>(name("ledger"), LEDGER_ENTRY, 1, KEPT_FOR_EVER);
+    return new Topic<>(name("ledger"), LEDGER_ENTRY, 1, keptForEverUpTo(LARGEST_EVENT_BYTES));
   }
 
   /** Metrics by source, kept for 7 days. */
@@ -118,10 +121,7 @@ public record TopicCatalogue(String run, int trajectoryPartitions) {
   /** Records that could not be read, by {@code topic-partition@offset}, kept for ever. */
   public Topic<DeadLetter> deadLetters() {
     return new Topic<>(
-        name("dead-letters"),
-        DEAD_LETTER,
-        1,
-        Map.of("retention.ms", "-1", "max.message.bytes", Integer.toString(DEAD_LETTER_MAX_BYTES)));
+        name("dead-letters"), DEAD_LETTER, 1, keptForEverUpTo(DEAD_LETTER_MAX_BYTES));
   }
 
   /** Every run of the cluster by its name; the newest event of each is kept. */
@@ -144,6 +144,10 @@ public record TopicCatalogue(String run, int trajectoryPartitions) {
 
   private String name(String what) {
     return "gtr." + run + "." + what;
+  }
+
+  private static Map<String, String> keptForEverUpTo(int eventBytes) {
+    return Map.of("retention.ms", "-1", "max.message.bytes", Integer.toString(eventBytes));
   }
 
   private static Map<String, String> keptFor(Duration retention) {

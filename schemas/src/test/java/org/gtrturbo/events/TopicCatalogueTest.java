@@ -41,6 +41,13 @@ class TopicCatalogueTest {
     assertThat(TopicCatalogue.runs().config()).containsEntry("cleanup.policy", "compact");
   }
 
+  @Test
+  void whatGrowsWithAnUpdateMayBeLargeAndADeadLetterOfItLarger() {
+    assertThat(topics.ledger().config()).containsEntry("max.message.bytes", "33554432");
+    assertThat(topics.checkpoints().config()).containsEntry("max.message.bytes", "33554432");
+    assertThat(topics.deadLetters().config()).containsEntry("max.message.bytes", "34603008");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"", "a.b", "a b", "-a", "ä", "a/b", "a\n"})
   void aRunNameThatATopicCannotCarryIsRefused(String name) {

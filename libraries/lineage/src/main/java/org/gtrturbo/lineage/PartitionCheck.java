@@ -1,15 +1,13 @@
 package org.gtrturbo.lineage;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Consumer;
+import org.gtrturbo.lineage.SettledOffsets.Expected;
 import org.gtrturbo.platform.kafka.RecordDigest;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One partition of a {@link TrajectoryCheck}: where its records stand against where they stood when
@@ -22,9 +20,9 @@ import org.gtrturbo.platform.kafka.RecordDigest;
 final class PartitionCheck {
   private final String name;
   private final Consumer<Finding> findings;
-  private final TreeMap<Long, Expected> settled = new TreeMap<>();
-  private final Map<RecordDigest, TreeSet<Long>> offsetsByDigest = new HashMap<>();
+  private final SettledOffsets settled = new SettledOffsets();
   private final List<Wrong> wrong = new ArrayList<>();
+  private @Nullable OffsetsByDigest offsetsByDigest;
   private long next;
 
   /** How much further the records lie now than they lay. */
@@ -35,18 +33,6 @@ final class PartitionCheck {
 
   private long compared;
   private long waiting;
-
-  /**
-   * What the ledger says of one offset.
-   *
-   * @param digested whether the digest is known
-   * @param read whether there was a record
-   */
-  record Expected(RecordDigest digest, boolean digested, boolean read, String fate) {
-    private boolean is(RecordDigest other) {
-      return read && (!digested || digest.equals(other));
-    }
-  }
 
   /**
    * @param digest empty where there is no record
@@ -77,18 +63,9 @@ final class PartitionCheck {
     this.findings = findings;
   }
 
-  /** What was expected there already, if anything was. */
-  Optional<Expected> settle(long offset, Expected expected) {
-    return Optional.ofNullable(settled.put(offset, expected));
-  }
-
-  boolean isSettled(long offset) {
-    return settled.containsKey(offset);
-  }
-
-  /** How many offsets below this one are settled. */
-  long settledBelow(long offset) {
-    return settled.headMap(offset).size();
+  /** What the ledger says of its offsets. */
+  SettledOffsets settled() {
+    return settled;
   }
 
   void begin(long offset) {
@@ -101,20 +78,20 @@ final class PartitionCheck {
       missing(skipped);
     }
     next = offset + 1;
-    Expected expected = settled.get(offset - shift);
-    if (expected == null && wrong.isEmpty()) {
+    Optional<Expected> expected = settled.at(offset - shift);
+    if (expected.isEmpty() && wrong.isEmpty()) {
       waiting++;
-    } else if (expected != null && expected.is(digest)) {
+    } else if (expected.isPresent() && expected.get().is(digest)) {
       compared++;
       judgeInPlace();
       found = offset - shift;
     } else {
-      misplaced(offset, digest, Optional.ofNullable(expected));
+      misplaced(offset, digest, expected);
     }
   }
 
   private void misplaced(long offset, RecordDigest digest, Optional<Expected> expected) {
-    OptionalLong then = firstBehindFound(digest);
+    OptionalLong then = offsetsByDigest().firstBehind(digest, found);
     if (then.isPresent()) {
       compared++;
       moved(offset, then.getAsLong());
@@ -127,9 +104,7 @@ final class PartitionCheck {
   }
 
   void end() {
-    for (long offset : settled.tailMap(next - shift, true).keySet()) {
-      missing(offset + shift);
-    }
+    settled.forEachFrom(next - shift, offset -> missing(offset + shift));
     judgeInPlace();
   }
 
@@ -147,23 +122,20 @@ final class PartitionCheck {
   }
 
   private void missing(long offset) {
-    Expected expected = settled.get(offset - shift);
-    if (expected != null && expected.read()) {
-      wrong.add(new Wrong(offset, Optional.empty(), expected));
-    }
+    settled
+        .at(offset - shift)
+        .filter(Expected::read)
+        .ifPresent(expected -> wrong.add(new Wrong(offset, Optional.empty(), expected)));
   }
 
-  private OptionalLong firstBehindFound(RecordDigest digest) {
-    if (offsetsByDigest.isEmpty()) {
-      settled.forEach(
-          (offset, expected) -> {
-            if (expected.digested()) {
-              offsetsByDigest.computeIfAbsent(expected.digest(), _ -> new TreeSet<>()).add(offset);
-            }
-          });
+  /** Made when a record is first found out of its place: most logs are what they were. */
+  private OffsetsByDigest offsetsByDigest() {
+    OffsetsByDigest made = offsetsByDigest;
+    if (made == null) {
+      made = new OffsetsByDigest(settled);
+      offsetsByDigest = made;
     }
-    Long behind = offsetsByDigest.getOrDefault(digest, new TreeSet<>()).higher(found);
-    return behind == null ? OptionalLong.empty() : OptionalLong.of(behind);
+    return made;
   }
 
   /** What comes behind is in its place, so that nothing has moved. */
@@ -184,7 +156,7 @@ final class PartitionCheck {
   private String putIn(long records) {
     boolean again =
         !wrong.isEmpty()
-            && wrong.getFirst().digest().filter(offsetsByDigest::containsKey).isPresent();
+            && wrong.getFirst().digest().filter(offsetsByDigest()::contains).isPresent();
     if (records > 1) {
       return records + " records were put in; all behind lies " + records + " further than it did";
     }
@@ -193,9 +165,11 @@ final class PartitionCheck {
   }
 
   private String takenOut(long first, long records) {
-    Expected expected = settled.get(first - shift);
     String gone =
-        expected == null ? "a record before it" : "the record that was " + expected.fate();
+        settled
+            .at(first - shift)
+            .map(expected -> "the record that was " + expected.fate())
+            .orElse("a record before it");
     return records > 1
         ? gone + " is gone with " + (records - 1) + " more; all behind has moved into their place"
         : gone + " is gone; all behind has moved into its place";

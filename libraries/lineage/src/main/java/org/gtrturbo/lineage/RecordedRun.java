@@ -1,5 +1,6 @@
 package org.gtrturbo.lineage;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -8,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.apache.avro.specific.SpecificRecord;
 import org.gtrturbo.events.Checkpoint;
@@ -46,6 +48,30 @@ public record RecordedRun(Cluster cluster, TopicCatalogue topics, BlobStore blob
   /** Every ledger entry, in the log's order. */
   public List<LedgerEntry> ledger() {
     return events(cluster, topics.ledger());
+  }
+
+  /**
+   * The newest ledger entries up to a version that were trained on so many turns together, oldest
+   * first; all but that of version 0 where there are not as many. No more of the ledger is held at
+   * any time: as a whole it has 16 bytes for every turn of the run.
+   */
+  public List<LedgerEntry> newestLedger(long version, long turns) {
+    var newest = new ArrayDeque<LedgerEntry>();
+    long[] trained = new long[1];
+    read(
+        cluster,
+        topics.ledger(),
+        entry -> {
+          if (entry.getVersion() < 1 || entry.getVersion() > version) {
+            return;
+          }
+          newest.addLast(entry);
+          trained[0] += entry.getTurnsTrained();
+          while (trained[0] - newest.getFirst().getTurnsTrained() >= turns) {
+            trained[0] -= newest.removeFirst().getTurnsTrained();
+          }
+        });
+    return List.copyOf(newest);
   }
 
   /** Every teacher, in the log's order. */
@@ -130,6 +156,29 @@ public record RecordedRun(Cluster cluster, TopicCatalogue topics, BlobStore blob
   }
 
   /**
+   * As {@link #turnsBehind(Checkpoint)}; of the checkpoints nothing is held but where reading goes
+   * on.
+   *
+   * @throws IllegalStateException if the log has no such version
+   */
+  public RecordedTurns turnsBehind(long version) {
+    var behind = new ArrayList<Checkpoint>(1);
+    read(
+        cluster,
+        topics.checkpoints().without("tensors", "optimizer"),
+        checkpoint -> {
+          if (checkpoint.getVersion() == version) {
+            behind.add(checkpoint);
+          }
+        });
+    if (behind.isEmpty()) {
+      throw new IllegalStateException(
+          "the log of run " + name() + " lacks version " + version + "; gtr verify says more");
+    }
+    return turnsBehind(behind.getFirst());
+  }
+
+  /**
    * The turns of an episode in the log's order; every record of the partition that its key leads to
    * is read for it.
    */
@@ -187,10 +236,15 @@ public record RecordedRun(Cluster cluster, TopicCatalogue topics, BlobStore blob
 
   private static <T extends SpecificRecord> List<T> events(Cluster cluster, Topic<T> topic) {
     List<T> events = new ArrayList<>();
+    read(cluster, topic, events::add);
+    return List.copyOf(events);
+  }
+
+  private static <T extends SpecificRecord> void read(
+      Cluster cluster, Topic<T> topic, Consumer<T> listener) {
     String reader = "replay-" + topic.name();
     try (var all = EventReader.open(cluster, topic, reader, DeadLetters.logged(reader))) {
-      all.eventsToEnd(events::add);
+      all.eventsToEnd(listener);
     }
-    return List.copyOf(events);
   }
 }

@@ -24,6 +24,18 @@ record SettledRecords(List<OffsetRange> ranges, ByteBuffer digests) {
   }
 
   /**
+   * The digest of one record; {@link RecordDigest#NONE} where none was read or the entry has none.
+   *
+   * @param place of the record in the ranges' order, from 0
+   */
+  RecordDigest digest(int place) {
+    return isDigested()
+        ? RecordDigest.next(
+            digests.duplicate().position(digests.position() + place * RecordDigest.BYTES))
+        : RecordDigest.NONE;
+  }
+
+  /**
    * Every record in order.
    *
    * @throws IllegalArgumentException if there are not as many digests as offsets

@@ -56,13 +56,13 @@ public final class TrajectoryCheck {
       findings.add(new Finding("ledger entry " + version, String.valueOf(e.getMessage())));
       return;
     }
-    for (SettledRecords.Settled settled : all) {
-      boolean digested = records.isDigested() && !settled.digest().equals(RecordDigest.NONE);
-      var expected =
-          new PartitionCheck.Expected(settled.digest(), digested, read || digested, fate);
+    var account = new SettledOffsets.Account(records, read, fate);
+    for (int place = 0; place < all.size(); place++) {
+      SettledRecords.Settled settled = all.get(place);
       PartitionCheck partition = partition(settled.partition());
       partition
-          .settle(settled.offset(), expected)
+          .settled()
+          .settle(settled.offset(), account, place)
           .ifPresent(
               before ->
                   findings.add(
@@ -74,10 +74,11 @@ public final class TrajectoryCheck {
 
   private void requireSettled(PartitionProgress progress) {
     PartitionCheck partition = partition(progress.getPartition());
-    long missing = progress.getPosition() - partition.settledBelow(progress.getPosition());
+    SettledOffsets settled = partition.settled();
+    long missing = progress.getPosition() - settled.countBelow(progress.getPosition());
     if (missing > 0) {
       long first = 0;
-      while (partition.isSettled(first)) {
+      while (settled.isSettled(first)) {
         first++;
       }
       findings.add(
@@ -89,7 +90,7 @@ public final class TrajectoryCheck {
     }
     for (OffsetRange range : progress.getSettledAbove()) {
       for (long offset = range.getFirst(); offset <= range.getLast(); offset++) {
-        if (!partition.isSettled(offset)) {
+        if (!settled.isSettled(offset)) {
           findings.add(
               new Finding(
                   partition.place(offset),

@@ -276,6 +276,40 @@ class TrajectoryCheckTest {
             new Finding("ledger entry 1", "2 offsets must have 32 bytes of digests, got 16"));
   }
 
+  @Test
+  void aRunOfMillionsOfTurnsIsHeldInLittleMoreThanItsLedger() {
+    int versions = 80;
+    int turns = 100_000;
+    var ledger = new ArrayList<LedgerEntry>();
+    for (int version = 0; version < versions; version++) {
+      long first = (long) version * turns;
+      ledger.add(numbered(version + 1, first, first + turns - 1));
+    }
+    long all = (long) versions * turns;
+    var newest = SmallRuns.checkpoint(versions, new PartitionProgress(0, all, List.of())).build();
+
+    // As objects, all that is expected would not fit into the memory that tests have.
+    var check = new TrajectoryCheck(TOPIC, ledger, newest);
+    for (long offset = 0; offset < all; offset++) {
+      check.record(0, offset, new RecordDigest(1, offset));
+    }
+    check.end();
+
+    assertThat(check.findings()).isEmpty();
+    assertThat(check.compared()).isEqualTo(all);
+  }
+
+  private static LedgerEntry numbered(long version, long first, long last) {
+    var digests = ByteBuffer.allocate((int) (last - first + 1) * RecordDigest.BYTES);
+    for (long offset = first; offset <= last; offset++) {
+      new RecordDigest(1, offset).putInto(digests);
+    }
+    return LedgerEntry.newBuilder(entry(version, List.of(), List.of()).build())
+        .setTrained(List.of(range(0, first, last)))
+        .setTrainedDigests(digests.flip())
+        .build();
+  }
+
   private static TrajectoryCheck check(List<RecordDigest> records) {
     return check(ledger(), records);
   }

@@ -213,7 +213,8 @@ public final class ActorService implements AutoCloseable {
               this::publish);
       workers = opened;
       startPlaying(opened);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
+      // Nobody looks at what this runs in, and an actor without workers would wait for ever.
       fail(e);
     }
   }

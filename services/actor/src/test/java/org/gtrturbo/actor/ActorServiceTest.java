@@ -201,6 +201,23 @@ final class ActorServiceTest {
   }
 
   @Test
+  void environmentsThatThereIsNoMemoryForStopItWithTheReason() {
+    // Their pictures take up to 2 GiB of native memory, and a test has 1 GiB.
+    int pixels = TinyPolicy.spec(TinyPolicy.settings()).picture().pixels();
+    int environments = Integer.MAX_VALUE / pixels;
+    try (var run =
+        run("guidance.kind=none", "actor.threads=1", "actor.environments=" + environments)) {
+      var actor = run.startActor("a", ENDLESS);
+      run.publish(run.checkpoint(0, Map.of()));
+
+      await().until(() -> actor.ended().isDone());
+      assertThatThrownBy(actor::close)
+          .isInstanceOf(ActorFailedException.class)
+          .hasCauseInstanceOf(OutOfMemoryError.class);
+    }
+  }
+
+  @Test
   void settingsThatLetLearnerAndActorWaitForEachOtherAreRefused() {
     try (var run = run("actor.maxLagTurns=15")) {
       assertThatThrownBy(() -> run.startActor("a", ENDLESS))

@@ -37,11 +37,10 @@ final class OpenedRun implements AutoCloseable {
   /**
    * Opens a run by its folder.
    *
-   * @param bootstrap a cluster to look on instead of where its settings say that it was recorded
    * @throws UsageException if there is no such run
    */
-  static OpenedRun open(Path path, Optional<String> bootstrap) {
-    Settings settings = settingsOf(path, bootstrap);
+  static OpenedRun open(Path path, GivenCluster cluster) {
+    Settings settings = settingsOf(path, cluster);
     RunFolder folder = new RunFolder(path);
     if (settings.kafka().bootstrap().isEmpty() && !Files.isDirectory(folder.broker())) {
       throw new UsageException("the run in " + path + " has no log; give --bootstrap HOST:PORT");
@@ -63,17 +62,16 @@ final class OpenedRun implements AutoCloseable {
   }
 
   /**
-   * What a run was started with.
+   * What a run was started with, but for the cluster that is given.
    *
-   * @param bootstrap as in {@link #open}
    * @throws UsageException if there is no such run
    */
-  static Settings settingsOf(Path path, Optional<String> bootstrap) {
+  static Settings settingsOf(Path path, GivenCluster cluster) {
     Path file = new RunFolder(path).settings();
     Optional<Settings> recorded =
         Files.isRegularFile(file)
             ? Optional.of(SettingsReader.parse(file.toString(), Texts.read(file)))
-            : bootstrap.flatMap(at -> announced(new Cluster(at), path));
+            : cluster.cluster().flatMap(found -> announced(found, path));
     Settings settings =
         recorded.orElseThrow(
             () ->
@@ -82,9 +80,7 @@ final class OpenedRun implements AutoCloseable {
                         + path
                         + "; name one that gtr run has made, or its folder, or give the --bootstrap"
                         + " of its cluster"));
-    return bootstrap
-        .map(at -> SettingsReader.changed(settings, List.of("kafka.bootstrap=" + at)))
-        .orElse(settings);
+    return SettingsReader.changed(settings, cluster.changes());
   }
 
   /** What the cluster says that a run of services, which keep no settings, was started with. */

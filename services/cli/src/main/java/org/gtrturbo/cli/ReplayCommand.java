@@ -23,7 +23,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Trains again on what a run recorded, without actors, as a run of its own.",
       "With the same settings every checkpoint comes out with the same hash; with others",
-      "(--set teacher.rule=sma) it is a counterfactual run: same trajectories, other learning."
+      "(--set teacher.rule=sma) it is a counterfactual run: same trajectories, other learning.",
+      "The log of the replay is on the cluster of the recorded run, where that is on one."
     })
 final class ReplayCommand implements Callable<Integer> {
   /** Settings that trajectories and version 0 were made with; a replay has them as they are. */
@@ -76,11 +77,7 @@ final class ReplayCommand implements Callable<Integer> {
 
   @Mixin private RunsFolder runs = new RunsFolder();
 
-  @Option(
-      names = "--bootstrap",
-      paramLabel = "HOST:PORT",
-      description = "The cluster that holds the recorded run, and the replay too.")
-  private @Nullable String bootstrap;
+  @Mixin private ClusterOptions cluster = new ClusterOptions();
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -99,7 +96,7 @@ final class ReplayCommand implements Callable<Integer> {
     RunFolder folder = runs.create(replayName);
     Logging.toFile(folder.log());
     try (Stop stop = Stop.onSignal();
-        OpenedRun recorded = OpenedRun.open(recordedPath, Optional.ofNullable(bootstrap))) {
+        OpenedRun recorded = OpenedRun.open(recordedPath, cluster.given())) {
       if (only == Part.MERGER) {
         new MergeReplay(recorded, settings, folder, episodes).execute().forEach(out::println);
         return 0;
@@ -134,13 +131,9 @@ final class ReplayCommand implements Callable<Integer> {
 
   /** The recorded run's settings with those asked for changed. */
   private Settings settings(Path recordedPath, String replayName) {
-    Settings recorded = OpenedRun.settingsOf(recordedPath, Optional.ofNullable(bootstrap));
+    Settings recorded = OpenedRun.settingsOf(recordedPath, cluster.given());
     var changes = new ArrayList<>(overrides);
     changes.add("run.name=" + replayName);
-    changes.addAll(
-        Optional.ofNullable(bootstrap)
-            .map(at -> List.of("kafka.bootstrap=" + at))
-            .orElse(List.of()));
     Settings settings = SettingsReader.changed(recorded, changes);
     List<String> refused =
         SettingsWriter.differences(recorded, settings).stream()

@@ -62,6 +62,18 @@ record RunLog(Settings settings, Cluster cluster, Instant startedAt, Optional<St
             .formatted(settings.run().name(), is, cannotBe));
   }
 
+  /**
+   * Says that the run has failed. Where that cannot be said, because the cluster is gone say, the
+   * failure keeps why among its suppressed ones.
+   */
+  void announceFailed(Throwable failure) {
+    try {
+      announce(RunStatus.FAILED);
+    } catch (RuntimeException unsaid) {
+      failure.addSuppressed(unsaid);
+    }
+  }
+
   void announce(RunStatus status) {
     String run = settings.run().name();
     try (var publisher = cluster.publisher(TopicCatalogue.runs(), "run-" + run)) {

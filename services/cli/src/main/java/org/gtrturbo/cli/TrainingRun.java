@@ -130,7 +130,7 @@ public final class TrainingRun {
         }
         return summary;
       } catch (RuntimeException failed) {
-        log.announce(RunStatus.FAILED);
+        log.announceFailed(failed);
         throw failed;
       }
     }

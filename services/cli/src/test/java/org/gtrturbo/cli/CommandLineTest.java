@@ -139,6 +139,53 @@ class CommandLineTest {
   }
 
   @Test
+  void aRunOnAGuardedClusterIsLookedForWithTheClientPropertiesGiven() throws IOException {
+    Path file = Files.writeString(folder.resolve("client.properties"), "acks=1\n");
+    Files.createDirectory(folder.resolve("demo"));
+
+    for (String command :
+        List.of(
+            "replay demo",
+            "verify demo",
+            "teacher list demo",
+            "lineage demo teacher newest",
+            "export demo teacher -o model.onnx")) {
+      List<String> all = new ArrayList<>(List.of(command.split(" ")));
+      all.addAll(
+          List.of(
+              "--runs",
+              folder.toString(),
+              "--bootstrap",
+              "localhost:1",
+              "--client-properties",
+              file.toString()));
+
+      assertThat(answer(all).errors())
+          .as(command)
+          .startsWith("gtr: " + file + ":1: acks is no security setting")
+          .hasLineCount(1);
+    }
+  }
+
+  @Test
+  void clientPropertiesAloneDoNotSayWhichCluster() throws IOException {
+    Files.createDirectory(folder.resolve("demo"));
+
+    assertThat(
+            answer(
+                    List.of(
+                        "verify",
+                        "demo",
+                        "--runs",
+                        folder.toString(),
+                        "--client-properties",
+                        "client.properties"))
+                .errors())
+        .contains("there is no run in " + folder.resolve("demo"), "give the --bootstrap")
+        .hasLineCount(1);
+  }
+
+  @Test
   void aModelThatIsNotThereIsNamed() {
     Path missing = folder.resolve("missing.onnx");
 

@@ -2,7 +2,6 @@ package org.gtrturbo.learner;
 
 import java.util.List;
 import java.util.stream.IntStream;
-import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.LedgerEntry;
 import org.gtrturbo.events.Turn;
 import org.gtrturbo.lineage.RecordedRun;
@@ -26,25 +25,12 @@ final class RecordedLessons {
     if (version == 0 || lessons.capacity() == 0) {
       return;
     }
-    List<LedgerEntry> ledger = run.ledger();
-    int first = firstNeeded(ledger, version, lessons.capacity());
-    Checkpoint before = run.checkpoints().get(first - 1);
-    try (RecordedTurns turns = run.turnsBehind(before)) {
-      for (int taken = first; taken <= version; taken++) {
-        lessons.add(guided(turns.take(ledger.get(taken)), guide));
+    List<LedgerEntry> ledger = run.newestLedger(version, lessons.capacity());
+    try (RecordedTurns turns = run.turnsBehind(ledger.getFirst().getVersion() - 1)) {
+      for (LedgerEntry taken : ledger) {
+        lessons.add(guided(turns.take(taken), guide));
       }
     }
-  }
-
-  /** The oldest version of which a turn is among the newest {@code turns}. */
-  private static int firstNeeded(List<LedgerEntry> ledger, long version, long turns) {
-    long counted = 0;
-    int first = Math.toIntExact(version) + 1;
-    while (first > 1 && counted < turns) {
-      first--;
-      counted += ledger.get(first).getTurnsTrained();
-    }
-    return first;
   }
 
   private static List<PlacedTurn> guided(List<Received.Event<Turn>> records, TurnGuide guide)

@@ -57,10 +57,11 @@ final class ReplayedTeachers implements TurnGuide {
   private final DueTeachers due;
   private final TopicFollower<Teacher> follower;
   private final TopicFollower<Decision> decisions;
-  private final Map<Long, Parameters> loaded =
+  // By hash: a version that a decision has made anew is another teacher of the same number.
+  private final Map<String, Parameters> loaded =
       new LinkedHashMap<>(KEPT, 0.75f, true) {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<Long, Parameters> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<String, Parameters> eldest) {
           return size() > KEPT;
         }
       };
@@ -128,7 +129,7 @@ final class ReplayedTeachers implements TurnGuide {
   private void score(TeacherGuide with, Teacher teacher, List<Integer> places, List<Turn> turns) {
     List<Turn> some = places.stream().map(turns::get).toList();
     Parameters parameters =
-        loaded.computeIfAbsent(teacher.getVersion(), _ -> weights.load(teacher).parameters());
+        loaded.computeIfAbsent(teacher.getHash(), _ -> weights.load(teacher).parameters());
     observations.clear();
     some.forEach(turn -> observations.add(TurnInputs.pixels(turn), inputs.prompt(turn)));
     List<TeacherScore> scores =

@@ -217,6 +217,29 @@ class ReplayedLearnerIT {
   }
 
   @Test
+  void aTeacherThatIsMadeAnewScoresInThePlaceOfTheOneOfItsVersion() throws Exception {
+    var replay = new Replay("revised", OTHER);
+    replay.publishTeacher(0, 10);
+    Turn turn = scoredBy(recordedTurns().getFirst(), 0);
+
+    try (var teachers = ReplayedTeachers.of(replay.settings, replay.spec, cluster, replay.blobs)) {
+      assertThat(logProbs(teachers.guide(List.of(turn)).getFirst()))
+          .usingComparatorWithPrecision(1e-4f)
+          .containsExactly(replay.scores(turn, 10).logProbs()[0]);
+
+      replay.publishTeacher(0, 11);
+
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .untilAsserted(
+              () ->
+                  assertThat(logProbs(teachers.guide(List.of(turn)).getFirst()))
+                      .usingComparatorWithPrecision(1e-4f)
+                      .containsExactly(replay.scores(turn, 11).logProbs()[0]));
+    }
+  }
+
+  @Test
   void itDoesNotWaitForATeacherThatTheRuleDoesNotMake() throws Exception {
     var replay =
         new Replay("runs-out", "teacher.rule=linear", "teacher.ruleSettings=weights=2:1,4:1,8:1");
@@ -416,7 +439,7 @@ class ReplayedLearnerIT {
             Teacher.newBuilder()
                 .setRun(log.name())
                 .setVersion(version)
-                .setHash("")
+                .setHash("of seed " + seed)
                 .setParentHash("")
                 .setRule("sma")
                 .setRuleSettings(Map.of())

@@ -34,7 +34,9 @@ public record Cluster(String bootstrap, Map<String, String> clientProperties) {
   // Kafka's default of 64 KiB halves what a consumer reads from a broker on the same machine.
   private static final int SOCKET_BUFFER_BYTES = 4 << 20;
   // The largest event that a topic takes is set on the topic; a client must not refuse it first.
-  private static final int MAX_REQUEST_BYTES = 8 << 20;
+  private static final int MAX_REQUEST_BYTES = 40 << 20;
+  // One of the largest events, and what is on its way beside it; Kafka's own 32 MiB hold no such.
+  private static final long BUFFERED_BYTES = 64L << 20;
   private static final int BATCH_BYTES = 128 << 10;
 
   public Cluster {
@@ -172,6 +174,7 @@ public record Cluster(String bootstrap, Map<String, String> clientProperties) {
     config.put(ProducerConfig.LINGER_MS_CONFIG, 25);
     config.put(ProducerConfig.BATCH_SIZE_CONFIG, BATCH_BYTES);
     config.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, MAX_REQUEST_BYTES);
+    config.put(ProducerConfig.BUFFER_MEMORY_CONFIG, BUFFERED_BYTES);
     // A full buffer holds the caller back for as long as a record may take, rather than failing
     // before it.
     config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, Duration.ofMinutes(2).toMillis());

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -30,7 +31,9 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.gtrturbo.events.EventCodec;
+import org.gtrturbo.events.LedgerEntry;
 import org.gtrturbo.events.Metric;
+import org.gtrturbo.events.OffsetRange;
 import org.gtrturbo.events.Topic;
 import org.gtrturbo.events.TopicCatalogue;
 import org.junit.jupiter.api.Test;
@@ -154,6 +157,18 @@ class ClusterTest {
   }
 
   @Test
+  void anUpdateThatSettlesAMillionRecordsHasALedgerEntryLikeAnyOther() {
+    Topic<LedgerEntry> topic = TestBroker.newRun().ledger();
+    LedgerEntry entry = entry(1_000_000);
+
+    try (var publisher = cluster.publisher(topic, "test")) {
+      publisher.publish("run", entry);
+    }
+
+    assertThat(EventReader.latest(cluster, topic).orElseThrow().value()).isEqualTo(entry);
+  }
+
+  @Test
   void aNewerProducerOfTheSameTransactionalIdFencesTheOlder() {
     Topic<Metric> topic = TestBroker.newRun().metrics();
     try (var older = cluster.transactionalProducer("fenced");
@@ -260,6 +275,25 @@ class ClusterTest {
           .partitions()
           .size();
     }
+  }
+
+  private static LedgerEntry entry(int records) {
+    // Digests are noise: nothing of them can be compressed away.
+    byte[] digests = new byte[records * RecordDigest.BYTES];
+    new Random(1).nextBytes(digests);
+    return LedgerEntry.newBuilder()
+        .setRun("run")
+        .setVersion(1)
+        .setCheckpointHash("")
+        .setTrained(List.of(new OffsetRange(0, 0L, records - 1L)))
+        .setTrainedDigests(ByteBuffer.wrap(digests))
+        .setTurnsTrained(records)
+        .setEpisodesTrained(1)
+        .setOldestPolicyVersion(0)
+        .setNewestPolicyVersion(0)
+        .setLeftOut(List.of())
+        .setCreatedAt(Instant.EPOCH)
+        .build();
   }
 
   private static Metric large() {

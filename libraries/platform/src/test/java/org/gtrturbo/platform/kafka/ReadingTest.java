@@ -20,6 +20,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.gtrturbo.events.DeadLetter;
+import org.gtrturbo.events.LedgerEntry;
 import org.gtrturbo.events.Metric;
 import org.gtrturbo.events.Topic;
 import org.gtrturbo.events.TopicCatalogue;
@@ -166,6 +167,25 @@ class ReadingTest {
     assertThat(readAll(topic, "learner")).hasSize(1);
 
     assertThat(onlyDeadLetter().getValue()).contains(ByteBuffer.wrap(large));
+  }
+
+  @Test
+  void theLargestRecordThatATopicTakesIsKeptWholeWhereItIsUnreadable() {
+    Topic<LedgerEntry> ledger = run.ledger();
+    int most = Integer.parseInt(ledger.config().get("max.message.bytes"));
+    // Without the little that a broker counts beside a record's own bytes.
+    byte[] largest = new byte[most - (1 << 10)];
+    var config = cluster.clientConfig("raw");
+    config.put("max.request.size", 2 * most);
+    config.put("buffer.memory", 2L * most);
+    try (var producer =
+        new KafkaProducer<>(config, new StringSerializer(), new ByteArraySerializer())) {
+      var _ = producer.send(new ProducerRecord<>(ledger.name(), "who", largest));
+    }
+
+    assertThat(readAll(ledger, "learner")).hasSize(1);
+
+    assertThat(onlyDeadLetter().getValue()).contains(ByteBuffer.wrap(largest));
   }
 
   @Test
