@@ -273,6 +273,44 @@ final class ImportedGraphTest {
   }
 
   @Test
+  void branchesMayGiveTheSameNameToTensorsOfTheirOwn() {
+    File file =
+        File.of(2)
+            .tensor("yes", DataType.BOOL, new byte[] {1})
+            .node("If", List.of("yes"), List.of("a"), branches(shifting(1), shifting(2)))
+            .tensor("no", DataType.BOOL, new byte[] {0})
+            .node("If", List.of("no"), List.of("b"), branches(shifting(4), shifting(8)))
+            .node("Add", List.of("a", "b"), "y");
+    Graph graph = new Graph(DataType.FLOAT);
+    graph.output("y", read(file.read(), graph, 2));
+
+    assertThat(run(graph, new double[] {3, 5}, 2)).containsExactly(3 + 1 + 3 + 8, 5 + 1 + 5 + 8);
+  }
+
+  private static Map<String, Object> branches(OnnxMl.GraphProto then, OnnxMl.GraphProto otherwise) {
+    return Map.of("then_branch", then, "else_branch", otherwise);
+  }
+
+  /** Adds to x a number that it calls "term", as its result is called "branched". */
+  private static OnnxMl.GraphProto shifting(float term) {
+    return branch("Add", List.of("x", "term"), Map.of()).toBuilder()
+        .addInitializer(
+            OnnxMl.TensorProto.newBuilder()
+                .setName("term")
+                .setDataType(DataType.FLOAT.onnxCode())
+                .addFloatData(term))
+        .build();
+  }
+
+  private static double[] run(Graph graph, double[] numbers, long... shape) {
+    try (OnnxTensor x = TestTensors.of(DataType.FLOAT, numbers, shape);
+        OnnxSession session = OnnxSession.open(OnnxModel.write(graph, "test", Map.of()), 1);
+        OnnxSession.Outputs outputs = session.run(Map.of("x", x))) {
+      return TestTensors.numbers(outputs.tensor("y"));
+    }
+  }
+
+  @Test
   void constantsComeAsTensorsNumbersAndLists() {
     OnnxMl.TensorProto tensor =
         OnnxMl.TensorProto.newBuilder()
