@@ -272,6 +272,40 @@ final class ImportedGraphTest {
         .build();
   }
 
+  /** The remainder has the sign of the divisor, or by fmod that of the dividend. */
+  @ParameterizedTest
+  @CsvSource({"0, 2", "1, -1"})
+  void aRemainderOfKnownIntegersIsTakenAsItsFmodSays(long fmod, long wanted) {
+    File file =
+        File.of(6)
+            .integer("dividend", -7)
+            .integer("divisor", 3)
+            .node("Mod", List.of("dividend", "divisor"), List.of("rest"), Map.of("fmod", fmod))
+            .node("Cast", List.of("rest"), List.of("number"), Map.of("to", 1))
+            .node("Add", List.of("x", "number"), "y");
+    Graph graph = new Graph(DataType.FLOAT);
+    graph.output("y", read(file.read(), graph, 6));
+
+    assertThat(TestGraphs.operators(graph)).doesNotContain("Mod");
+    assertThat(run(graph, new double[6], 6)).containsOnly(wanted);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Div", "Mod"})
+  void aDivisionByAKnownZeroIsLeftToTheGraph(String operator) {
+    File file =
+        File.of(6)
+            .integer("dividend", 7)
+            .integer("divisor", 0)
+            .node(operator, List.of("dividend", "divisor"), "rest")
+            .node("Cast", List.of("rest"), List.of("number"), Map.of("to", 1))
+            .node("Add", List.of("x", "number"), "y");
+    Graph graph = new Graph(DataType.FLOAT);
+    read(file.read(), graph, 6);
+
+    assertThat(TestGraphs.operators(graph)).contains(operator);
+  }
+
   @Test
   void branchesMayGiveTheSameNameToTensorsOfTheirOwn() {
     File file =
