@@ -2,6 +2,7 @@ package org.gtrturbo.policy.graph.reading;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.onnx.proto.OnnxMl;
 import ai.onnxruntime.OnnxTensor;
@@ -304,6 +305,29 @@ final class ImportedGraphTest {
     read(file.read(), graph, 6);
 
     assertThat(TestGraphs.operators(graph)).contains(operator);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2})
+  void aVectorOfZerosStaysOneWhereItIsNormalisedAndHasNoGradient(long p) {
+    ImportedGraph imported =
+        File.of(2, 2)
+            .node("LpNormalization", List.of("x"), List.of("y"), Map.of("p", p, "axis", 1))
+            .read();
+    Graph graph = new Graph(DataType.FLOAT);
+    Operators op = graph.operators();
+    Value x = graph.input("x", DataType.FLOAT, 2, 2);
+    Value y = imported.into(graph, Map.of("x", x), Map.of()).get("y");
+    Value first = op.sum(op.slice(y, 1, 0, 1));
+    Value gradient = Gradients.of(graph, first, List.of(x)).getFirst();
+    graph.output("y", op.concat(0, y, gradient));
+
+    double size = p == 1 ? 7 : 5;
+    double ofFirst = p == 1 ? 4 / 49.0 : 16 / 125.0;
+    double ofSecond = p == 1 ? -3 / 49.0 : -12 / 125.0;
+    assertThat(run(graph, new double[] {0, 0, 3, 4}, 2, 2))
+        .containsExactly(
+            new double[] {0, 0, 3 / size, 4 / size, 0, 0, ofFirst, ofSecond}, within(1e-6));
   }
 
   @Test
