@@ -307,6 +307,26 @@ final class ImportedGraphTest {
     assertThat(TestGraphs.operators(graph)).contains(operator);
   }
 
+  /** Minus one counts from the end of its own axis: of one that is dynamic too. */
+  @Test
+  void negativeIndicesOfSeveralAxesCountFromTheEndOfEach() {
+    File file =
+        File.of(DYNAMIC, 3)
+            .tensor("places", DataType.INT64, Elements.encode(new long[] {0, -1, -1, -2}), 2, 2)
+            .node("GatherND", List.of("x", "places"), "picked")
+            .node("ScatterND", List.of("x", "places", "picked"), "same")
+            .floats("ten", new double[] {10, 20}, 2)
+            .node("ScatterND", List.of("same", "places", "ten"), "placed")
+            .integers("whole", -1)
+            .node("Reshape", List.of("placed", "whole"), "flat")
+            .node("Concat", List.of("picked", "flat"), List.of("y"), Map.of("axis", 0));
+    Graph graph = new Graph(DataType.FLOAT);
+    graph.output("y", read(file.read(), graph, DYNAMIC, 3));
+
+    assertThat(run(graph, new double[] {1, 2, 3, 4, 5, 6}, 2, 3))
+        .containsExactly(3, 5, 1, 2, 10, 4, 20, 6);
+  }
+
   @ParameterizedTest
   @ValueSource(longs = {1, 2})
   void aVectorOfZerosStaysOneWhereItIsNormalisedAndHasNoGradient(long p) {
