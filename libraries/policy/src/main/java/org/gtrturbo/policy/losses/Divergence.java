@@ -1,5 +1,6 @@
 package org.gtrturbo.policy.losses;
 
+import java.util.Optional;
 import java.util.function.Function;
 import org.gtrturbo.policy.graph.Operators;
 import org.gtrturbo.policy.graph.Value;
@@ -24,11 +25,13 @@ public record Divergence(Estimator estimator, int words) {
    *
    * @param logProbs of the generated tokens, (N, G)
    * @param distributions log-probabilities of all words, (N, G, V)
+   * @param thought 1 where a token is of the thought, else 0, (N, G): where it is 0, K3 is 0 too;
+   *     empty where nobody looks at those places
    */
-  public record Student(Value logProbs, Value distributions) {
+  public record Student(Value logProbs, Value distributions, Optional<Value> thought) {
     /** The same, through which no gradient flows. */
     public Student constant(Operators op) {
-      return new Student(op.constantCopy(logProbs), op.constantCopy(distributions));
+      return new Student(op.constantCopy(logProbs), op.constantCopy(distributions), thought);
     }
   }
 
@@ -49,7 +52,7 @@ public record Divergence(Estimator estimator, int words) {
         yield op.maximum(ahead, op.negate(ahead));
       }
       case Estimator.K3 _ -> {
-        Value ahead = ahead(op, student, teacher);
+        Value ahead = onThoughts(op, student, ahead(op, student, teacher));
         yield op.add(op.add(op.exp(op.negate(ahead)), -1), ahead);
       }
       case Estimator.ReverseKl(int topK) -> reverse(op, topK, student, teacher);
@@ -59,6 +62,15 @@ public record Divergence(Estimator estimator, int words) {
 
   private static Value ahead(Operators op, Student student, Function<String, Value> teacher) {
     return op.subtract(student.logProbs(), teacher.apply(TEACHER_LOG_PROBS));
+  }
+
+  /** 0 elsewhere: at padding exp may overflow, and infinity times a weight of 0 is no number. */
+  private static Value onThoughts(Operators op, Student student, Value ahead) {
+    Value zero = op.graph().scalar(0);
+    return student
+        .thought()
+        .map(thought -> op.where(op.greater(thought, zero), ahead, zero))
+        .orElse(ahead);
   }
 
   private Value reverse(

@@ -157,7 +157,7 @@ public final class BatchScorer implements AutoCloseable {
                 new Divergence(each, spec.vocabularySize())
                     .at(
                         op,
-                        new Divergence.Student(logProbs, distributions),
+                        new Divergence.Student(logProbs, distributions, Optional.empty()),
                         name -> TrainingLoop.scalar(inputs, name))));
     return graph;
   }

@@ -76,8 +76,8 @@ final class PpoLoss implements TrainingLoop.Loss {
       Value distributions =
           op.logSoftmax(op.multiply(evaluation.logits(), 1 / settings.temperature()));
       Value logProbs = TokenLosses.logProbs(op, distributions, column("tokens"));
-      var student = new Divergence.Student(logProbs, distributions);
       Value thought = column("thought");
+      var student = new Divergence.Student(logProbs, distributions, Optional.of(thought));
       Value all = op.add(thought, column("action"));
       Value behaviourRatio = op.multiply(op.subtract(logProbs, column("logProbs")), all);
       Surrogate.Tokens tokens = tokens(student, behaviourRatio, all);

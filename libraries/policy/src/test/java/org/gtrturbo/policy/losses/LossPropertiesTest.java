@@ -95,6 +95,26 @@ final class LossPropertiesTest {
     assertThat(k3).isCloseTo(divergence, within(EXACT));
   }
 
+  /** At padding the teacher's log-probability is 0 and the policy's may be anything. */
+  @ParameterizedTest(name = "seed {0}")
+  @MethodSource("seeds")
+  void k3IsNothingWhereThereIsNoThought(long seed) {
+    SmallBatch batch = oneThoughtToken(RandomBatches.batch(seed), seed);
+    double[] logits = batch.numbers().get("logits").clone();
+    double[] teacher = batch.numbers().get("teacherLogProbs").clone();
+    for (int place = 0; place < teacher.length; place++) {
+      if (place != indexOfThought(batch)) {
+        logits[place * batch.words() + (int) batch.numbers().get("tokens")[place]] = -1000;
+        teacher[place] = 0;
+      }
+    }
+    SmallBatch padded = batch.with("logits", logits).with("teacherLogProbs", teacher);
+    var loss = batch.estimate(new Estimator.K3());
+
+    assertThat(padded.run(loss).loss()).isEqualTo(batch.run(loss).loss());
+    assertThat(padded.run(loss).logits()).containsExactly(batch.run(loss).logits());
+  }
+
   @ParameterizedTest(name = "seed {0}")
   @MethodSource("seeds")
   void decoupledPpoIsPpoWhereTheProximalPolicyPlayed(long seed) {

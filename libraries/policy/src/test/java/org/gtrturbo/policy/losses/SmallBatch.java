@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BiFunction;
 import org.gtrturbo.policy.graph.DataType;
 import org.gtrturbo.policy.graph.Gradients;
@@ -148,7 +149,7 @@ record SmallBatch(int turns, int tokens, int words, int few, Map<String, double[
       Value anchor = in.get(decoupled ? "proximal" : "behaviour");
       Value taken = op.multiply(logProbs, 0);
       if (penalty != null) {
-        var student = new Divergence.Student(logProbs, in.get("distributions")).constant(op);
+        var student = student(in).constant(op);
         Value distance = new Divergence(penalty, words).at(op, student, in::get);
         taken = op.multiply(op.multiply(distance, in.get("thought")), BETA);
       }
@@ -159,13 +160,17 @@ record SmallBatch(int turns, int tokens, int words, int few, Map<String, double[
               in.get("action"),
               op.multiply(op.subtract(logProbs, anchor), written),
               decoupled
-                  ? java.util.Optional.of(
-                      op.multiply(op.subtract(anchor, in.get("behaviour")), written))
-                  : java.util.Optional.empty(),
+                  ? Optional.of(op.multiply(op.subtract(anchor, in.get("behaviour")), written))
+                  : Optional.empty(),
               taken),
           in.get("advantage"),
           ofTurn);
     };
+  }
+
+  private static Divergence.Student student(Map<String, Value> in) {
+    return new Divergence.Student(
+        in.get("logProbs"), in.get("distributions"), Optional.of(in.get("thought")));
   }
 
   /** The mean estimate over thought tokens; of few words where the estimator looks at few. */
@@ -176,7 +181,7 @@ record SmallBatch(int turns, int tokens, int words, int few, Map<String, double[
           new Divergence(estimator, words)
               .at(
                   op,
-                  new Divergence.Student(in.get("logProbs"), in.get("distributions")),
+                  student(in),
                   name ->
                       switch (name) {
                         case Divergence.TEACHER_TOP -> in.get(whole ? "teacherTop" : "teacherFew");

@@ -90,8 +90,6 @@ final class ConstantReading {
                         "its condition is known only when run; export by tracing, fix the"
                             + " dimensions that it looks at, or use Where"));
     String taken = condition.single() != 0 ? "then_branch" : "else_branch";
-    ImportedBody body = (ImportedBody) node.attribute(taken).orElseThrow();
-    node.emission().run(body);
-    return body.outputs().stream().map(node.emission()::operand).toList();
+    return node.emission().branch((ImportedBody) node.attribute(taken).orElseThrow());
   }
 }

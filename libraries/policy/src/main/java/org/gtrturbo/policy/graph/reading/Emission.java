@@ -62,6 +62,15 @@ final class Emission {
     }
   }
 
+  /** The outputs of a branch, which sees every value here while its own stay its own. */
+  List<Operand> branch(ImportedBody body) {
+    Emission inner = new Emission(graph, opset);
+    inner.operands.putAll(operands);
+    body.tensors().forEach((name, contents) -> inner.operands.put(name, tensor(contents)));
+    inner.run(body);
+    return body.outputs().stream().map(inner::operand).toList();
+  }
+
   /** The names that a branch reads. */
   private static Set<String> readBy(Object attribute) {
     Set<String> names = new HashSet<>();

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
+import java.util.function.LongBinaryOperator;
 import java.util.stream.LongStream;
 import org.gtrturbo.policy.graph.DataType;
 import org.gtrturbo.policy.graph.Shape;
@@ -170,19 +171,23 @@ final class Folding {
   }
 
   private static double quotient(double dividend, double divisor) {
-    long whole = (long) dividend / (long) divisor;
-    return whole;
+    return whole(dividend, divisor, (left, right) -> left / right);
   }
 
+  /** What a division by 0 gives is for whoever runs the graph to say. */
+  private static double whole(double dividend, double divisor, LongBinaryOperator function) {
+    return (long) divisor == 0
+        ? Known.UNKNOWN
+        : function.applyAsLong((long) dividend, (long) divisor);
+  }
+
+  /** Of integers; by fmod with the sign of the dividend, else with that of the divisor. */
   private static Optional<Known> modulo(NodeReading node) {
+    LongBinaryOperator remainder =
+        node.integer("fmod", 0) != 0 ? (left, right) -> left % right : Math::floorMod;
     return known(node, 0)
         .filter(left -> !left.type().isFloating())
-        .flatMap(
-            left ->
-                combine(
-                    node,
-                    Optional.of(left.type()),
-                    (a, b) -> (double) Math.floorMod((long) a, (long) b)));
+        .flatMap(left -> combine(node, Optional.of(left.type()), (a, b) -> whole(a, b, remainder)));
   }
 
   private static Optional<Known> where(NodeReading node) {

@@ -105,7 +105,7 @@ final class IndexingReading {
     long[] rest = Arrays.copyOfRange(value.shape().toArray(), indexed, value.shape().rank());
     long[] joined = LongStream.concat(LongStream.of(-1), Arrays.stream(rest)).toArray();
     Value rows = op.reshape(value, withRows(value.shape(), indexed, joined));
-    return op.gather(rows, 0, rowNumbers(node, value.shape(), indexed));
+    return op.gather(rows, 0, rowNumbers(node, value, indexed));
   }
 
   private static long[] withRows(Shape shape, int indexed, long[] joined) {
@@ -117,8 +117,9 @@ final class IndexingReading {
   }
 
   /** The last axis of the indices, counted over the indexed axes joined to one. */
-  private static Value rowNumbers(NodeReading node, Shape shape, int indexed) {
+  private static Value rowNumbers(NodeReading node, Value of, int indexed) {
     Operators op = node.op();
+    Shape shape = of.shape();
     double[] strides = new double[indexed];
     double[] lengths = new double[indexed];
     long stride = 1;
@@ -131,11 +132,12 @@ final class IndexingReading {
       stride *= shape.at(axis);
     }
     Value indices = node.value(1);
-    Value counted = indices;
-    if (lengths[0] != Shape.DYNAMIC) {
-      Value ends = node.graph().constant(DataType.INT64, lengths, indexed);
-      counted = op.where(op.less(indices, node.graph().integer(0)), op.add(indices, ends), indices);
-    }
+    Value ends =
+        shape.at(0) == Shape.DYNAMIC
+            ? op.slice(op.shapeOf(of), 0, 0, indexed)
+            : node.graph().constant(DataType.INT64, lengths, indexed);
+    Value moved = op.add(indices, ends);
+    Value counted = op.where(op.less(indices, node.graph().integer(0)), moved, indices);
     Value weighted = op.multiply(counted, node.graph().constant(DataType.INT64, strides, indexed));
     return op.reduceSum(weighted, false, -1);
   }
@@ -151,7 +153,7 @@ final class IndexingReading {
     long width = row.elements();
     Value rows = op.reshape(into, withRows(into.shape(), indexed, new long[] {-1, width}));
     Value updates = op.reshape(node.value(2), -1, width);
-    Value places = op.reshape(rowNumbers(node, into.shape(), indexed), -1, 1);
+    Value places = op.reshape(rowNumbers(node, into, indexed), -1, 1);
     Value spread = op.stretch(places, updates);
     Value placed =
         adds(node) ? op.scatterAdd(rows, 0, spread, updates) : op.scatter(rows, 0, spread, updates);

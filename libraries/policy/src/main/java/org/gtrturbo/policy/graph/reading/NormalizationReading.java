@@ -89,15 +89,17 @@ final class NormalizationReading {
     return op.reshape(stretched, channels);
   }
 
+  /** A vector of zeros stays one, and no gradient flows there. */
   private static Value lp(NodeReading node) {
     Operators op = node.op();
     Value x = node.value(0);
     int axis = (int) node.integer("axis", -1);
     Value size =
-        node.integer("p", 2) == 1
-            ? op.reduceSum(op.abs(x), true, axis)
-            : op.sqrt(op.reduceSum(op.square(x), true, axis));
-    return op.divide(x, size);
+        node.integer("p", 2) == 1 ? op.reduceSum(op.abs(x), true, axis) : op.length(x, axis);
+    Value zero = node.graph().scalar(0);
+    Value isZero = op.equal(size, zero);
+    Value divisor = op.where(isZero, node.graph().scalar(1), size);
+    return op.divide(op.where(isZero, zero, x), divisor);
   }
 
   private static Value meanVariance(NodeReading node) {

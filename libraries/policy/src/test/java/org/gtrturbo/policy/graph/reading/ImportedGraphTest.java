@@ -2,6 +2,7 @@ package org.gtrturbo.policy.graph.reading;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import ai.onnx.proto.OnnxMl;
 import ai.onnxruntime.OnnxTensor;
@@ -270,6 +271,121 @@ final class ImportedGraphTest {
         .addNode(File.proto(operator, inputs, List.of("branched"), attributes))
         .addOutput(OnnxMl.ValueInfoProto.newBuilder().setName("branched"))
         .build();
+  }
+
+  /** The remainder has the sign of the divisor, or by fmod that of the dividend. */
+  @ParameterizedTest
+  @CsvSource({"0, 2", "1, -1"})
+  void aRemainderOfKnownIntegersIsTakenAsItsFmodSays(long fmod, long wanted) {
+    File file =
+        File.of(6)
+            .integer("dividend", -7)
+            .integer("divisor", 3)
+            .node("Mod", List.of("dividend", "divisor"), List.of("rest"), Map.of("fmod", fmod))
+            .node("Cast", List.of("rest"), List.of("number"), Map.of("to", 1))
+            .node("Add", List.of("x", "number"), "y");
+    Graph graph = new Graph(DataType.FLOAT);
+    graph.output("y", read(file.read(), graph, 6));
+
+    assertThat(TestGraphs.operators(graph)).doesNotContain("Mod");
+    assertThat(run(graph, new double[6], 6)).containsOnly(wanted);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"Div", "Mod"})
+  void aDivisionByAKnownZeroIsLeftToTheGraph(String operator) {
+    File file =
+        File.of(6)
+            .integer("dividend", 7)
+            .integer("divisor", 0)
+            .node(operator, List.of("dividend", "divisor"), "rest")
+            .node("Cast", List.of("rest"), List.of("number"), Map.of("to", 1))
+            .node("Add", List.of("x", "number"), "y");
+    Graph graph = new Graph(DataType.FLOAT);
+    read(file.read(), graph, 6);
+
+    assertThat(TestGraphs.operators(graph)).contains(operator);
+  }
+
+  /** Minus one counts from the end of its own axis: of one that is dynamic too. */
+  @Test
+  void negativeIndicesOfSeveralAxesCountFromTheEndOfEach() {
+    File file =
+        File.of(DYNAMIC, 3)
+            .tensor("places", DataType.INT64, Elements.encode(new long[] {0, -1, -1, -2}), 2, 2)
+            .node("GatherND", List.of("x", "places"), "picked")
+            .node("ScatterND", List.of("x", "places", "picked"), "same")
+            .floats("ten", new double[] {10, 20}, 2)
+            .node("ScatterND", List.of("same", "places", "ten"), "placed")
+            .integers("whole", -1)
+            .node("Reshape", List.of("placed", "whole"), "flat")
+            .node("Concat", List.of("picked", "flat"), List.of("y"), Map.of("axis", 0));
+    Graph graph = new Graph(DataType.FLOAT);
+    graph.output("y", read(file.read(), graph, DYNAMIC, 3));
+
+    assertThat(run(graph, new double[] {1, 2, 3, 4, 5, 6}, 2, 3))
+        .containsExactly(3, 5, 1, 2, 10, 4, 20, 6);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2})
+  void aVectorOfZerosStaysOneWhereItIsNormalisedAndHasNoGradient(long p) {
+    ImportedGraph imported =
+        File.of(2, 2)
+            .node("LpNormalization", List.of("x"), List.of("y"), Map.of("p", p, "axis", 1))
+            .read();
+    Graph graph = new Graph(DataType.FLOAT);
+    Operators op = graph.operators();
+    Value x = graph.input("x", DataType.FLOAT, 2, 2);
+    Value y = imported.into(graph, Map.of("x", x), Map.of()).get("y");
+    Value first = op.sum(op.slice(y, 1, 0, 1));
+    Value gradient = Gradients.of(graph, first, List.of(x)).getFirst();
+    graph.output("y", op.concat(0, y, gradient));
+
+    double size = p == 1 ? 7 : 5;
+    double ofFirst = p == 1 ? 4 / 49.0 : 16 / 125.0;
+    double ofSecond = p == 1 ? -3 / 49.0 : -12 / 125.0;
+    assertThat(run(graph, new double[] {0, 0, 3, 4}, 2, 2))
+        .containsExactly(
+            new double[] {0, 0, 3 / size, 4 / size, 0, 0, ofFirst, ofSecond}, within(1e-6));
+  }
+
+  @Test
+  void branchesMayGiveTheSameNameToTensorsOfTheirOwn() {
+    File file =
+        File.of(2)
+            .tensor("yes", DataType.BOOL, new byte[] {1})
+            .node("If", List.of("yes"), List.of("a"), branches(shifting(1), shifting(2)))
+            .tensor("no", DataType.BOOL, new byte[] {0})
+            .node("If", List.of("no"), List.of("b"), branches(shifting(4), shifting(8)))
+            .node("Add", List.of("a", "b"), "y");
+    Graph graph = new Graph(DataType.FLOAT);
+    graph.output("y", read(file.read(), graph, 2));
+
+    assertThat(run(graph, new double[] {3, 5}, 2)).containsExactly(3 + 1 + 3 + 8, 5 + 1 + 5 + 8);
+  }
+
+  private static Map<String, Object> branches(OnnxMl.GraphProto then, OnnxMl.GraphProto otherwise) {
+    return Map.of("then_branch", then, "else_branch", otherwise);
+  }
+
+  /** Adds to x a number that it calls "term", as its result is called "branched". */
+  private static OnnxMl.GraphProto shifting(float term) {
+    return branch("Add", List.of("x", "term"), Map.of()).toBuilder()
+        .addInitializer(
+            OnnxMl.TensorProto.newBuilder()
+                .setName("term")
+                .setDataType(DataType.FLOAT.onnxCode())
+                .addFloatData(term))
+        .build();
+  }
+
+  private static double[] run(Graph graph, double[] numbers, long... shape) {
+    try (OnnxTensor x = TestTensors.of(DataType.FLOAT, numbers, shape);
+        OnnxSession session = OnnxSession.open(OnnxModel.write(graph, "test", Map.of()), 1);
+        OnnxSession.Outputs outputs = session.run(Map.of("x", x))) {
+      return TestTensors.numbers(outputs.tensor("y"));
+    }
   }
 
   @Test

@@ -196,6 +196,7 @@ final class NodeCase {
     switch (value) {
       case Integer number ->
           attribute.setType(OnnxMl.AttributeProto.AttributeType.INT).setI(number);
+      case Long number -> attribute.setType(OnnxMl.AttributeProto.AttributeType.INT).setI(number);
       case Double number ->
           attribute.setType(OnnxMl.AttributeProto.AttributeType.FLOAT).setF(number.floatValue());
       case String text ->

@@ -291,6 +291,7 @@ final class OperatorCases {
             .input(6)
             .with("num_groups", 3));
     add(NodeCase.of("LpNormalization").input(a, b, c));
+    add(NodeCase.of("LpNormalization", "of zeros").floats(new double[6], 2, 3).stopped());
     add(NodeCase.of("LpNormalization").input(a, b, c).with("axis", 1).with("p", 1));
     add(NodeCase.of("MeanVarianceNormalization").input(a, b, 3, 4));
   }
