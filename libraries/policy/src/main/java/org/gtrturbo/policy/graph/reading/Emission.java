@@ -33,7 +33,7 @@ final class Emission {
   }
 
   void bind(String name, Value value) {
-    operands.put(name, Operand.of(value));
+    operands.put(name, Operand.of(value).ofBatches(BatchLengths.ofInput(value.shape())));
   }
 
   Operand operand(String name) {
@@ -89,7 +89,10 @@ final class Emission {
     try {
       NodeReading reading = new NodeReading(this, node);
       Optional<Operand> folded = Folding.fold(reading);
-      results = folded.map(List::of).orElseGet(() -> ReadingRules.read(reading));
+      results =
+          folded.map(List::of).orElseGet(() -> ReadingRules.read(reading)).stream()
+              .map(result -> result.ofBatches(BatchLengths.of(reading, result)))
+              .toList();
     } catch (IllegalArgumentException | IndexOutOfBoundsException misfit) {
       throw new UnreadableModelException("node " + node + " cannot be read", misfit);
     }

@@ -120,8 +120,8 @@ final class Folding {
     double[] result = plain.get().numbers().clone();
     for (int index = 0; index < result.length; index++) {
       boolean differs =
-          (first.copied()[index] && second.numbers()[index] < 0)
-              || (second.copied()[index] && first.numbers()[index] < 0);
+          (first.isCopied(index) && second.numbers()[index] < 0)
+              || (second.isCopied(index) && first.numbers()[index] < 0);
       result[index] = differs ? 0 : result[index];
     }
     return Optional.of(new Known(DataType.BOOL, plain.get().shape(), result));
@@ -205,21 +205,20 @@ final class Folding {
     Known first = yes.get().expanded(shape);
     Known second = no.get().expanded(shape);
     double[] result = new double[choice.numbers().length];
-    boolean[] copied = new boolean[result.length];
+    long[] copied = new long[result.length];
     for (int index = 0; index < result.length; index++) {
       double chosen = choice.numbers()[index];
       Known source = chosen != 0 ? first : second;
       result[index] = Double.isNaN(chosen) ? Known.UNKNOWN : source.numbers()[index];
-      copied[index] = !Double.isNaN(chosen) && source.copied()[index];
+      copied[index] = Double.isNaN(chosen) ? 0 : source.copied()[index];
     }
     return Optional.of(new Known(first.type(), shape, result, copied));
   }
 
   private static Optional<Known> shape(NodeReading node) {
-    Shape shape = node.operand(0).shape();
     long from = node.integer("start", 0);
     long to = node.integer("end", Long.MAX_VALUE);
-    return Optional.of(Known.dimensionsOf(shape).sliced(from, to, 1));
+    return Optional.of(Known.dimensionsOf(node.operand(0)).sliced(from, to, 1));
   }
 
   private static Optional<Known> size(NodeReading node) {

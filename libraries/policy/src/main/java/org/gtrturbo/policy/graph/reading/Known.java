@@ -2,6 +2,7 @@ package org.gtrturbo.policy.graph.reading;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
 import java.util.stream.IntStream;
@@ -15,13 +16,15 @@ import org.gtrturbo.policy.graph.SliceBounds;
  *
  * @param numbers row-major; NaN where a number is known only when the graph runs. Integers up to
  *     2⁵³ are exact, and Long.MAX_VALUE comes back as itself.
- * @param copied where an unknown number is, unchanged, a dynamic dimension of some value
+ * @param copied where an unknown number is, unchanged, a dynamic dimension of some value: how many
+ *     batches long that is, {@link #SOME} where that is not certain; 0 elsewhere
  */
-record Known(DataType type, Shape shape, double[] numbers, boolean[] copied) {
+record Known(DataType type, Shape shape, double[] numbers, long[] copied) {
   /** Tensors of more elements are not followed. */
   static final int MOST_ELEMENTS = 4096;
 
   static final double UNKNOWN = Double.NaN;
+  static final long SOME = -1;
 
   Known {
     if (shape.elements() != numbers.length) {
@@ -30,7 +33,7 @@ record Known(DataType type, Shape shape, double[] numbers, boolean[] copied) {
   }
 
   Known(DataType type, Shape shape, double[] numbers) {
-    this(type, shape, numbers, new boolean[numbers.length]);
+    this(type, shape, numbers, new long[numbers.length]);
   }
 
   static Known integers(long... numbers) {
@@ -40,19 +43,30 @@ record Known(DataType type, Shape shape, double[] numbers, boolean[] copied) {
         Arrays.stream(numbers).asDoubleStream().toArray());
   }
 
-  /** The dimensions of {@code shape} as an INT64 vector, dynamic ones unknown. */
-  static Known dimensionsOf(Shape shape) {
+  /** The dimensions of an operand as an INT64 vector, dynamic ones unknown. */
+  static Known dimensionsOf(Operand operand) {
+    Shape shape = operand.shape();
     double[] numbers = new double[shape.rank()];
-    boolean[] copied = new boolean[shape.rank()];
+    long[] copied = new long[shape.rank()];
     for (int axis = 0; axis < numbers.length; axis++) {
-      copied[axis] = shape.at(axis) == Shape.DYNAMIC;
-      numbers[axis] = copied[axis] ? UNKNOWN : shape.at(axis);
+      boolean isDynamic = shape.at(axis) == Shape.DYNAMIC;
+      copied[axis] = isDynamic ? operand.batches().orElse(SOME) : 0;
+      numbers[axis] = isDynamic ? UNKNOWN : shape.at(axis);
     }
     return new Known(DataType.INT64, Shape.of(numbers.length), numbers, copied);
   }
 
   boolean isWhole() {
     return Arrays.stream(numbers).noneMatch(Double::isNaN);
+  }
+
+  boolean isCopied(int index) {
+    return copied[index] != 0;
+  }
+
+  /** How many batches long the dimension is that a number was copied from. */
+  OptionalLong batchesAt(int index) {
+    return copied[index] > 0 ? OptionalLong.of(copied[index]) : OptionalLong.empty();
   }
 
   double single() {
@@ -171,7 +185,7 @@ record Known(DataType type, Shape shape, double[] numbers, boolean[] copied) {
 
   private Known at(Shape to, int[] sources) {
     double[] result = new double[sources.length];
-    boolean[] from = new boolean[sources.length];
+    long[] from = new long[sources.length];
     for (int index = 0; index < sources.length; index++) {
       result[index] = numbers[sources[index]];
       from[index] = copied[sources[index]];
@@ -183,7 +197,7 @@ record Known(DataType type, Shape shape, double[] numbers, boolean[] copied) {
   static Known joined(List<Known> parts) {
     int length = parts.stream().mapToInt(part -> part.numbers.length).sum();
     double[] numbers = new double[length];
-    boolean[] copied = new boolean[length];
+    long[] copied = new long[length];
     int at = 0;
     for (Known part : parts) {
       System.arraycopy(part.numbers, 0, numbers, at, part.numbers.length);

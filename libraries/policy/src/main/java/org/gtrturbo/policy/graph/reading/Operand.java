@@ -1,6 +1,7 @@
 package org.gtrturbo.policy.graph.reading;
 
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Supplier;
 import org.gtrturbo.policy.graph.DataType;
 import org.gtrturbo.policy.graph.Graph;
@@ -16,23 +17,32 @@ final class Operand {
   private final DataType type;
   private final Shape shape;
   private final Optional<Known> known;
+  private final OptionalLong batches;
   private final Supplier<Value> writing;
   private @Nullable Value written;
 
-  private Operand(DataType type, Shape shape, Optional<Known> known, Supplier<Value> writing) {
+  private Operand(
+      DataType type,
+      Shape shape,
+      Optional<Known> known,
+      OptionalLong batches,
+      Supplier<Value> writing) {
     this.type = type;
     this.shape = shape;
     this.known = known;
+    this.batches = batches;
     this.writing = writing;
   }
 
   static Operand of(Value value) {
-    return new Operand(value.type(), value.shape(), Optional.empty(), () -> value);
+    return new Operand(
+        value.type(), value.shape(), Optional.empty(), OptionalLong.empty(), () -> value);
   }
 
   /** An operand known in full or in part. */
   static Operand of(Known known, Supplier<Value> writing) {
-    return new Operand(known.type(), known.shape(), Optional.of(known), writing);
+    return new Operand(
+        known.type(), known.shape(), Optional.of(known), OptionalLong.empty(), writing);
   }
 
   /** An operand known in full: a constant of the graph. */
@@ -42,6 +52,7 @@ final class Operand {
         type,
         known.shape(),
         Optional.of(new Known(type, known.shape(), known.numbers())),
+        OptionalLong.empty(),
         () -> graph.constant(type, known.numbers(), known.shape().toArray()));
   }
 
@@ -55,6 +66,16 @@ final class Operand {
 
   Optional<Known> known() {
     return known;
+  }
+
+  /** How many batches long its dynamic dimension is, where it has one and that is certain. */
+  OptionalLong batches() {
+    return batches;
+  }
+
+  /** This operand, its dynamic dimension so many batches long. */
+  Operand ofBatches(OptionalLong length) {
+    return length.equals(batches) ? this : new Operand(type, shape, known, length, this::value);
   }
 
   Value value() {

@@ -6,6 +6,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.gtrturbo.policy.graph.DataType;
@@ -55,7 +57,7 @@ final class ShapeReading {
     if (asked.isWhole()) {
       return node.op().reshape(value, asked.asIntegers());
     }
-    long[] shape = resolved(asked, value.shape());
+    long[] shape = resolved(asked, node.operand(0));
     long open = Arrays.stream(shape).filter(length -> length == -1).count();
     boolean hasOpen = Arrays.stream(asked.numbers()).anyMatch(number -> number == -1);
     if (open == 1 && (!hasOpen || unknown(asked) == 0 || isSolved(asked, shape))) {
@@ -82,34 +84,48 @@ final class ShapeReading {
   }
 
   /**
-   * The shape asked for, unknown places as -1. Where all unknown places are copies of as many
-   * dynamic dimensions as the tensor has, these are them, and the place of -1 gets its number.
+   * The shape asked for, unknown places as -1. Where the unknown places are copies of dynamic
+   * dimensions that cancel out those of the tensor, the place of -1 gets its number.
    */
-  private static long[] resolved(Known asked, Shape from) {
+  private static long[] resolved(Known asked, Operand from) {
     long[] shape = asked.asDimensions();
+    long kept = 0;
     long copies = 0;
+    OptionalLong copied = OptionalLong.empty();
     long known = 1;
     int open = -1;
     for (int axis = 0; axis < shape.length; axis++) {
-      if (asked.copied()[axis] || (shape[axis] == 0 && from.at(axis) == Shape.DYNAMIC)) {
+      if (shape[axis] == 0 && from.shape().at(axis) == Shape.DYNAMIC) {
+        kept++;
+      } else if (asked.isCopied(axis)) {
         copies++;
+        copied = asked.batchesAt(axis);
       } else if (asked.numbers()[axis] == -1) {
         open = axis;
       } else if (Double.isNaN(asked.numbers()[axis])) {
         return shape;
       } else {
-        known *= shape[axis] == 0 ? from.at(axis) : shape[axis];
+        known *= shape[axis] == 0 ? from.shape().at(axis) : shape[axis];
       }
     }
-    long dynamic = Arrays.stream(from.toArray()).filter(at -> at == Shape.DYNAMIC).count();
-    if (open >= 0 && copies == dynamic && known > 0) {
-      long all =
-          Arrays.stream(from.toArray())
-              .filter(length -> length != Shape.DYNAMIC)
-              .reduce(1, Math::multiplyExact);
-      shape[open] = all / known;
+    long dynamic = Arrays.stream(from.shape().toArray()).filter(at -> at == Shape.DYNAMIC).count();
+    long elements = BatchLengths.knownElements(from.shape());
+    if (open >= 0 && copies == 0 && kept == dynamic) {
+      BatchLengths.quotient(elements, known).ifPresent(at(shape, open));
+    } else if (open >= 0 && copies == 1 && kept == 0 && dynamic == 1 && copied.isPresent()) {
+      // Both are the batch, the one so many times and the other so many.
+      long divisor = Math.multiplyExact(known, copied.getAsLong());
+      from.batches().stream()
+          .map(batches -> Math.multiplyExact(elements, batches))
+          .mapToObj(all -> BatchLengths.quotient(all, divisor))
+          .flatMapToLong(OptionalLong::stream)
+          .forEach(at(shape, open));
     }
     return shape;
+  }
+
+  private static LongConsumer at(long[] shape, int axis) {
+    return length -> shape[axis] = length;
   }
 
   /** What is known of the shape that operand 1 asks for; its length must be. */

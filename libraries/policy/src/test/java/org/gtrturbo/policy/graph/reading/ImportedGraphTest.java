@@ -185,6 +185,78 @@ final class ImportedGraphTest {
     assertThat(shapeWhenRun(graph, 24, 2, 3, 4)).containsExactly(6, 4);
   }
 
+  /** n rows, times a factor where it is not 1, and what {@code rest} says. */
+  private static File reshaping(File file, String input, long factor, String output, long... rest) {
+    String name = output + " of ";
+    return file.integers(name + "factor", factor)
+        .node("Mul", List.of("rows", name + "factor"), name + "rows")
+        .integers(name + "rest", rest)
+        .node(
+            "Concat",
+            List.of(factor == 1 ? "rows" : name + "rows", name + "rest"),
+            List.of(name + "shape"),
+            Map.of("axis", 0))
+        .node("Reshape", List.of(input, name + "shape"), output);
+  }
+
+  /** The batch of x as a vector of one number. */
+  private static File batched(long... shape) {
+    return File.of(shape)
+        .node("Shape", List.of("x"), "whole shape")
+        .integers("front", 0)
+        .node("Gather", List.of("whole shape", "front"), "rows");
+  }
+
+  @Test
+  void rowsThatWereFlattenedTogetherComeApartAgain() {
+    File file =
+        reshaping(
+            batched(DYNAMIC, 12, 4)
+                .integers("flat shape", -1, 4)
+                .node("Reshape", List.of("x", "flat shape"), "flat")
+                .node("Relu", List.of("flat"), "active"),
+            "active",
+            1,
+            "y",
+            -1,
+            4);
+    Graph graph = new Graph(DataType.FLOAT);
+    Value y = read(file.read(), graph, DYNAMIC, 12, 4);
+    graph.output("y", y);
+
+    assertThat(y.shape()).isEqualTo(Shape.of(DYNAMIC, 12, 4));
+    assertThat(shapeWhenRun(graph, 96, 2, 12, 4)).containsExactly(2, 12, 4);
+  }
+
+  @Test
+  void partsOfAnObservationThatWereRowsOfTheirOwnComeTogetherAgain() {
+    File file = reshaping(batched(DYNAMIC, 4, 6), "x", 4, "parts", 6);
+    reshaping(file, "parts", 1, "y", 4, -1);
+    Graph graph = new Graph(DataType.FLOAT);
+    Value y = read(file.read(), graph, DYNAMIC, 4, 6);
+    graph.output("y", y);
+
+    assertThat(y.shape()).isEqualTo(Shape.of(DYNAMIC, 4, 6));
+    assertThat(shapeWhenRun(graph, 48, 2, 4, 6)).containsExactly(2, 4, 6);
+  }
+
+  /** Of twice as many rows than the batch has, nothing is taken for granted. */
+  @ParameterizedTest
+  @ValueSource(strings = {"Concat", "Tile"})
+  void whereItIsNotKnownHowLongADimensionIsTheShapeIsComputedWhenTheGraphRuns(String operator) {
+    File file = batched(DYNAMIC, 3).integers("twice", 2, 1);
+    if (operator.equals("Concat")) {
+      file.node("Concat", List.of("x", "x"), List.of("longer"), Map.of("axis", 0));
+    } else {
+      file.node("Tile", List.of("x", "twice"), "longer");
+    }
+    reshaping(file, "longer", 1, "y", -1, 3);
+    Graph graph = new Graph(DataType.FLOAT);
+    graph.output("y", read(file.read(), graph, DYNAMIC, 3));
+
+    assertThat(shapeWhenRun(graph, 15, 5, 3)).containsExactly(5, 2, 3);
+  }
+
   private static long[] shapeWhenRun(Graph graph, int elements, long... shape) {
     try (OnnxTensor x = TestTensors.of(DataType.FLOAT, new double[elements], shape);
         OnnxSession session = OnnxSession.open(OnnxModel.write(graph, "test", Map.of()), 1);
