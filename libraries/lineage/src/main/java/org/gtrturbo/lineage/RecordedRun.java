@@ -163,14 +163,9 @@ public record RecordedRun(Cluster cluster, TopicCatalogue topics, BlobStore blob
    */
   public RecordedTurns turnsBehind(long version) {
     var behind = new ArrayList<Checkpoint>(1);
-    read(
-        cluster,
-        topics.checkpoints().without("tensors", "optimizer"),
-        checkpoint -> {
-          if (checkpoint.getVersion() == version) {
-            behind.add(checkpoint);
-          }
-        });
+    try (var all = reader(cluster, topics.checkpoints().without("tensors", "optimizer"))) {
+      all.eventsUntil(checkpoint -> checkpoint.getVersion() == version && behind.add(checkpoint));
+    }
     if (behind.isEmpty()) {
       throw new IllegalStateException(
           "the log of run " + name() + " lacks version " + version + "; gtr verify says more");
@@ -242,9 +237,13 @@ public record RecordedRun(Cluster cluster, TopicCatalogue topics, BlobStore blob
 
   private static <T extends SpecificRecord> void read(
       Cluster cluster, Topic<T> topic, Consumer<T> listener) {
-    String reader = "replay-" + topic.name();
-    try (var all = EventReader.open(cluster, topic, reader, DeadLetters.logged(reader))) {
+    try (var all = reader(cluster, topic)) {
       all.eventsToEnd(listener);
     }
+  }
+
+  private static <T extends SpecificRecord> EventReader<T> reader(Cluster cluster, Topic<T> topic) {
+    String name = "replay-" + topic.name();
+    return EventReader.open(cluster, topic, name, DeadLetters.logged(name));
   }
 }

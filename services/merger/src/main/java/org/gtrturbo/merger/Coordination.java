@@ -34,7 +34,6 @@ final class Coordination {
 
   private static final Logger LOG = LoggerFactory.getLogger(Coordination.class);
   private static final Duration SLICE = Duration.ofSeconds(2);
-  private static final int EVENTS_AT_ONCE = 512;
   private static final long NOTHING = -1;
 
   private final String run;
@@ -152,7 +151,8 @@ final class Coordination {
 
   private boolean judgeNext() {
     if (unjudged.isEmpty()) {
-      unjudged.addAll(chains.history().checkpoints(judged + 1, Long.MAX_VALUE, EVENTS_AT_ONCE));
+      unjudged.addAll(
+          chains.history().checkpoints(judged + 1, Long.MAX_VALUE, RunHistory.CHECKPOINTS_AT_ONCE));
     }
     Checkpoint next = unjudged.poll();
     if (next == null) {
@@ -208,14 +208,16 @@ final class Coordination {
   }
 
   private Optional<String> judge(Checkpoint checkpoint) {
-    return switch (admission.judge(checkpoint, spec())) {
-      case Admission.Ruling.Unreadable(String reason) -> Optional.of(reason);
-      case Admission.Ruling.KeptOut _ -> settle(checkpoint.getVersion(), Optional.empty());
-      case Admission.Ruling.Admitted _ -> settle(checkpoint.getVersion(), Optional.of(checkpoint));
-    };
+    Admission.Ruling ruling = admission.judge(checkpoint, spec());
+    if (ruling instanceof Admission.Ruling.Unreadable(String reason)) {
+      return Optional.of(reason);
+    }
+    boolean isAdmitted = ruling instanceof Admission.Ruling.Admitted;
+    settle(checkpoint.getVersion(), isAdmitted ? Optional.of(checkpoint) : Optional.empty());
+    return Optional.empty();
   }
 
-  private Optional<String> settle(long version, Optional<Checkpoint> usable) {
+  private void settle(long version, Optional<Checkpoint> usable) {
     if (version > judged) {
       long before = judged;
       judged = version;
@@ -224,7 +226,6 @@ final class Coordination {
         events.keepJudged(judged);
       }
     }
-    return Optional.empty();
   }
 
   /**

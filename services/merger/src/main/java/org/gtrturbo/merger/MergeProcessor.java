@@ -24,8 +24,7 @@ final class MergeProcessor implements Processor<byte[], byte[], String, byte[]> 
   private final List<MergePlan> plans;
   private final TeacherChains chains;
   private final MergeWorkshop workshop;
-  private final double normJump;
-  private final int stepsAtOnce;
+  private final MergerTopology.Limits limits;
 
   private Optional<Assigned> assigned = Optional.empty();
   private Optional<Cancellable> waiting = Optional.empty();
@@ -43,8 +42,7 @@ final class MergeProcessor implements Processor<byte[], byte[], String, byte[]> 
     this.plans = List.copyOf(plans);
     this.chains = chains;
     this.workshop = workshop;
-    this.normJump = limits.normJump();
-    this.stepsAtOnce = limits.stepsAtOnce();
+    this.limits = limits;
   }
 
   @Override
@@ -54,9 +52,10 @@ final class MergeProcessor implements Processor<byte[], byte[], String, byte[]> 
         plans.stream()
             .map(plan -> new TeacherStream(plan, workshop, chains.history(), events))
             .toList();
-    var norms = new UpdateNorms(normJump, workshop);
+    var norms = new UpdateNorms(limits.normJump(), workshop);
     var coordination =
-        new Coordination(topics.run(), streams, workshop, chains, norms, events, stepsAtOnce);
+        new Coordination(
+            topics.run(), streams, workshop, chains, norms, events, limits.stepsAtOnce());
     assigned = Optional.of(new Assigned(context, events, coordination));
     coordination.resume();
     // Nothing can be sent before the task runs.

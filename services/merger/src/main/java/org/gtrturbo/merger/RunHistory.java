@@ -8,6 +8,8 @@ import org.gtrturbo.events.Teacher;
 
 /** What everybody else has seen of the run: its topics, read up to what is committed. */
 interface RunHistory {
+  /** Checkpoints that are read and held at once where there may be any number. */
+  int CHECKPOINTS_AT_ONCE = 512;
 
   /** The teacher that was announced last of a stream. */
   Optional<Teacher> newestTeacher(String stream);

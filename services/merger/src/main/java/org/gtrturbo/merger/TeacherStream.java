@@ -40,7 +40,6 @@ import org.gtrturbo.policy.ParameterLayout;
 final class TeacherStream {
   // Bounds what a restart repeats, and the states that one result carries.
   private static final int CHECKPOINTS_AT_ONCE = 16;
-  private static final int EVENTS_AT_ONCE = 512;
   // As many as one transaction can hold, and more.
   private static final int RECENT = 2 * Coordination.STEPS_AT_ONCE;
   private static final long NOTHING = -1;
@@ -191,7 +190,12 @@ final class TeacherStream {
         .filter(each -> each.getHash().equals(teacher.getHash()))
         .findFirst()
         .or(() -> history.teacher(plan.stream(), teacher.getHash()))
-        .orElse(teacher);
+        .orElseThrow(
+            () ->
+                new BrokenChainException(
+                    "teacher "
+                        + teacher.getVersion()
+                        + " is no longer on the topic; restore the topic, or start another run"));
   }
 
   /** The base becomes the first teacher. */
@@ -241,8 +245,9 @@ final class TeacherStream {
       return false;
     }
     if (unread.isEmpty() && readTo < judged) {
-      List<Checkpoint> read = history.checkpoints(readTo + 1, judged, EVENTS_AT_ONCE);
-      readTo = read.size() < EVENTS_AT_ONCE ? judged : read.getLast().getVersion();
+      int most = RunHistory.CHECKPOINTS_AT_ONCE;
+      List<Checkpoint> read = history.checkpoints(readTo + 1, judged, most);
+      readTo = read.size() < most ? judged : read.getLast().getVersion();
       read.stream().filter(each -> isDue(each.getVersion())).forEach(unread::add);
       return true;
     }

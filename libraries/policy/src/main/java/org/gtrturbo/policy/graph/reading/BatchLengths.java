@@ -34,7 +34,7 @@ final class BatchLengths {
       case "Expand" -> ofExpanded(node, result);
       case "Resize" -> isResizedBehindBatch(node) ? common(node) : asked(node, 3, result);
       case "Slice", "Pad" -> isCutBehindBatch(node, result) ? common(node) : OptionalLong.empty();
-      case "Tile" -> isOneAt(node, 1, result) ? common(node) : OptionalLong.empty();
+      case "Tile" -> isRepeatedOnce(node, result) ? common(node) : OptionalLong.empty();
       case "Concat", "Split", "TopK" ->
           isAlongAnotherAxis(node, result) ? common(node) : OptionalLong.empty();
       case "Conv", "ConvTranspose", "AveragePool", "MaxPool" ->
@@ -148,8 +148,8 @@ final class BatchLengths {
         && node.whole(2).filter(s -> s.numbers().length > 0 && s.numbers()[0] == 1).isPresent();
   }
 
-  private static boolean isOneAt(NodeReading node, int index, Operand result) {
+  private static boolean isRepeatedOnce(NodeReading node, Operand result) {
     int axis = (int) dynamicAxis(result.shape()).orElseThrow();
-    return node.whole(index).filter(repeats -> repeats.numbers()[axis] == 1).isPresent();
+    return node.whole(1).filter(repeats -> repeats.numbers()[axis] == 1).isPresent();
   }
 }

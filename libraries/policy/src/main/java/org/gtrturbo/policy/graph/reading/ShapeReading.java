@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.gtrturbo.policy.graph.DataType;
@@ -108,24 +107,23 @@ final class ShapeReading {
         known *= shape[axis] == 0 ? from.shape().at(axis) : shape[axis];
       }
     }
+    if (open < 0) {
+      return shape;
+    }
     long dynamic = Arrays.stream(from.shape().toArray()).filter(at -> at == Shape.DYNAMIC).count();
     long elements = BatchLengths.knownElements(from.shape());
-    if (open >= 0 && copies == 0 && kept == dynamic) {
-      BatchLengths.quotient(elements, known).ifPresent(at(shape, open));
-    } else if (open >= 0 && copies == 1 && kept == 0 && dynamic == 1 && copied.isPresent()) {
+    OptionalLong left = OptionalLong.empty();
+    if (copies == 0 && kept == dynamic) {
+      left = BatchLengths.quotient(elements, known);
+    } else if (copies == 1 && kept == 0 && copied.isPresent() && from.batches().isPresent()) {
       // Both are the batch, the one so many times and the other so many.
-      long divisor = Math.multiplyExact(known, copied.getAsLong());
-      from.batches().stream()
-          .map(batches -> Math.multiplyExact(elements, batches))
-          .mapToObj(all -> BatchLengths.quotient(all, divisor))
-          .flatMapToLong(OptionalLong::stream)
-          .forEach(at(shape, open));
+      left =
+          BatchLengths.quotient(
+              Math.multiplyExact(elements, from.batches().getAsLong()),
+              Math.multiplyExact(known, copied.getAsLong()));
     }
+    shape[open] = left.orElse(shape[open]);
     return shape;
-  }
-
-  private static LongConsumer at(long[] shape, int axis) {
-    return length -> shape[axis] = length;
   }
 
   /** What is known of the shape that operand 1 asks for; its length must be. */
