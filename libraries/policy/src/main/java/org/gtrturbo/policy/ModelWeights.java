@@ -1,11 +1,9 @@
 package org.gtrturbo.policy;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.gtrturbo.policy.graph.Graph;
-import org.gtrturbo.policy.graph.Operators;
 import org.gtrturbo.policy.graph.TransformerOperators;
 import org.gtrturbo.policy.graph.Value;
 
@@ -22,7 +20,7 @@ record ModelWeights(
     Map<String, Value> parameters, List<Block> blocks, Value head, Value valueHidden) {
 
   /**
-   * @param queryKeyValue (D, 3 D), after the norm; the query's part scaled by 1 / √headWidth
+   * @param queryKeyValue (D, 3 D), after the norm
    * @param output (D, D)
    * @param expand (D, hidden), after the norm
    * @param contract (hidden, D)
@@ -34,7 +32,7 @@ record ModelWeights(
     TransformerOperators transformer = new TransformerOperators(graph);
     List<Block> blocks = new ArrayList<>();
     for (int layer = 0; layer < spec.transformer().layers(); layer++) {
-      blocks.add(block(spec, graph, parameters, "block." + layer + "."));
+      blocks.add(block(graph, parameters, "block." + layer + "."));
     }
     Value scale = named(parameters, "norm");
     return new ModelWeights(
@@ -44,20 +42,12 @@ record ModelWeights(
         transformer.scaledRows(named(parameters, "value.hidden"), scale));
   }
 
-  private static Block block(
-      PolicySpec spec, Graph graph, Map<String, Value> parameters, String block) {
+  private static Block block(Graph graph, Map<String, Value> parameters, String block) {
     TransformerOperators transformer = new TransformerOperators(graph);
-    Operators op = graph.operators();
-    int width = spec.transformer().width();
-    double[] columns = new double[3 * width];
-    Arrays.fill(columns, 1);
-    Arrays.fill(columns, 0, width, 1 / Math.sqrt(spec.transformer().headWidth()));
-    Value queryKeyValue =
-        op.multiply(
-            named(parameters, block + "attention.queryKeyValue"),
-            graph.constant(graph.floatType(), columns, columns.length));
     return new Block(
-        transformer.scaledRows(queryKeyValue, named(parameters, block + "attention.norm")),
+        transformer.scaledRows(
+            named(parameters, block + "attention.queryKeyValue"),
+            named(parameters, block + "attention.norm")),
         named(parameters, block + "attention.output"),
         transformer.scaledRows(
             named(parameters, block + "mlp.expand"), named(parameters, block + "mlp.norm")),

@@ -209,7 +209,8 @@ public final class VisionLanguageModel implements PolicyNetwork {
   /** Attention over context and generated tokens without copying the context's cache. */
   private Value attendTwice(Value query, Reading context, int layer, Value key, Value value) {
     int tokens = spec.contextTokens();
-    Value scores = op.concat(-1, scores(query, context.keys().get(layer)), scores(query, key));
+    Value onKeys = transformer.scores(query, context.keys().get(layer));
+    Value scores = op.concat(-1, onKeys, transformer.scores(query, key));
     Value shares = op.softmax(scores);
     Value onContext = op.slice(shares, -1, 0, tokens);
     Value onGenerated = op.slice(shares, -1, tokens, Long.MAX_VALUE);
@@ -217,11 +218,6 @@ public final class VisionLanguageModel implements PolicyNetwork {
         op.add(op.matMul(onContext, context.values().get(layer)), op.matMul(onGenerated, value));
     Value joined = op.reshape(mixed, -1, spec.transformer().width());
     return op.matMul(joined, weights.block(layer).output());
-  }
-
-  /** Of one query each, over keys that ONNX Runtime turns within the product. */
-  private Value scores(Value query, Value keys) {
-    return op.matMul(query, op.transposeLast(keys));
   }
 
   /** (N, T, D) as (N · T, D): what the products of matrices take. */
@@ -268,15 +264,28 @@ public final class VisionLanguageModel implements PolicyNetwork {
   private Block block(int layer, Value hidden, int from, long length) {
     Value normal = transformer.normalise(hidden);
     Value kept = from(hidden, from, length);
+    Projections all = project(layer, normal, from, length);
+    Value mixed =
+        transformer.attention(all.query(), all.key(), all.value(), mask(from, (int) length));
+    Value attended = transformer.productOverHeads(mixed, weights.block(layer).output());
+    return new Block(feedForward(layer, op.add(kept, attended)), all.key(), all.value());
+  }
+
+  /** (heads, N, tokens, headWidth) each, the query from position {@code from} on. */
+  private Projections project(int layer, Value normal, int from, long length) {
+    Value all = weights.block(layer).queryKeyValue();
+    int heads = spec.transformer().heads();
+    if (from == 0) {
+      List<Value> parts = transformer.productsOfHeads(normal, all, 3, heads, length);
+      return new Projections(parts.get(0), parts.get(1), parts.get(2));
+    }
     // The weights are cut, not the results, which are larger.
     long width = spec.transformer().width();
-    List<Value> parts = op.split(weights.block(layer).queryKeyValue(), -1, width, width, width);
-    Value query = heads(from(normal, from, length), parts.get(0), length - from);
-    Value key = heads(normal, parts.get(1), length);
-    Value value = heads(normal, parts.get(2), length);
-    Value mixed = transformer.attention(query, key, value, mask(from, (int) length));
-    Value attended = transformer.productOverHeads(mixed, weights.block(layer).output());
-    return new Block(feedForward(layer, op.add(kept, attended)), key, value);
+    List<Value> cut = op.split(all, -1, width, 2 * width);
+    Value query =
+        transformer.productOfHeads(from(normal, from, length), cut.get(0), heads, length - from);
+    List<Value> rest = transformer.productsOfHeads(normal, cut.get(1), 2, heads, length);
+    return new Projections(query, rest.get(0), rest.get(1));
   }
 
   /** Of (N · length, D) the tokens from position {@code from} on. */
@@ -284,19 +293,10 @@ public final class VisionLanguageModel implements PolicyNetwork {
     return from == 0 ? rows : rows(op.slice(texts(rows, length), 1, from, length));
   }
 
-  /** (N · tokens, D) by the weights of all heads: (heads, N, tokens, headWidth). */
-  private Value heads(Value rows, Value weights, long tokens) {
-    return transformer.productOfHeads(rows, weights, spec.transformer().heads(), tokens);
-  }
-
-  /**
-   * @param query (N, heads, 1, headWidth), scaled
-   * @param key (N, heads, 1, headWidth)
-   * @param value (N, heads, 1, headWidth)
-   */
+  /** What attention is computed of. */
   private record Projections(Value query, Value key, Value value) {}
 
-  /** Of one token each, (N, D): where nothing needs to be turned. */
+  /** Of one token each, (N, D), as (N, heads, 1, headWidth): where nothing needs to be turned. */
   private Projections projectOne(int layer, Value normal) {
     long heads = spec.transformer().heads();
     long headWidth = spec.transformer().headWidth();

@@ -18,7 +18,8 @@ final class ElementwiseGradients {
     rules.put("Pow", ElementwiseGradients::power);
     rules.put("Min", (g, n) -> choose(g, n, g.op().less(n.input(0), n.input(1))));
     rules.put("Max", (g, n) -> choose(g, n, g.op().greater(n.input(0), n.input(1))));
-    rules.put("Neg", (g, n) -> g.accumulate(n.input(0), g.op().negate(g.gradientOf(n))));
+    rules.put(
+        "Neg", (g, n) -> g.accumulateSpread(n.input(0), g.op().negate(g.spreadGradientOf(n))));
     rules.put("Abs", (g, n) -> scale(g, n, g.op().sign(n.input(0))));
     rules.put("Exp", (g, n) -> scale(g, n, n.output()));
     rules.put(
@@ -34,9 +35,9 @@ final class ElementwiseGradients {
     return rules;
   }
 
-  /** The gradient times the operator's {@code slope}. */
+  /** The gradient times the operator's {@code slope}, which is as large as the operand. */
   private static void scale(Gradients g, Node n, Value slope) {
-    g.accumulate(n.input(0), g.op().multiply(g.gradientOf(n), slope));
+    g.accumulate(n.input(0), g.op().multiply(g.spreadGradientOf(n), slope));
   }
 
   private static Value cast(Gradients g, Node n) {
@@ -57,8 +58,15 @@ final class ElementwiseGradients {
 
   private static void multiply(Gradients g, Node n) {
     for (int index = 0; index < 2; index++) {
-      if (g.needs(n.input(index))) {
-        g.accumulate(n.input(index), g.op().multiply(g.gradientOf(n), n.input(1 - index)));
+      Value operand = n.input(index);
+      Value factor = n.input(1 - index);
+      if (!g.needs(operand)) {
+        continue;
+      }
+      if (operand.shape().equals(n.output().shape())) {
+        g.accumulateSpread(operand, g.op().multiply(g.spreadGradientOf(n), factor));
+      } else {
+        g.accumulate(operand, g.op().multiply(g.gradientOf(n), factor));
       }
     }
   }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -90,11 +91,10 @@ public final class Gradients {
     graph.substitute(UnaryOperator.identity());
     List<Value> result = new ArrayList<>();
     for (Value value : wanted) {
-      Value gradient = walk.gradients.get(value);
-      if (gradient == null) {
-        throw new IllegalArgumentException(scalar + " does not depend on " + value);
-      }
-      result.add(gradient);
+      result.add(
+          walk.gradient(value)
+              .orElseThrow(
+                  () -> new IllegalArgumentException(scalar + " does not depend on " + value)));
     }
     return List.copyOf(result);
   }
@@ -132,15 +132,41 @@ public final class Gradients {
   }
 
   Optional<Value> gradient(Value value) {
-    return Optional.ofNullable(gradients.get(value));
+    return Optional.ofNullable(
+        gradients.computeIfPresent(
+            value,
+            (_, gradient) ->
+                isSpread(gradient.shape(), value.shape())
+                    ? graph.operators().stretch(gradient, value)
+                    : gradient));
   }
 
+  /** Of the first output's shape. */
   Value gradientOf(Node node) {
+    return gradient(node.output()).orElseThrow(() -> without(node));
+  }
+
+  /**
+   * The same, in a shape that may have yet to be stretched to the first output's: for rules that
+   * hand on what is stretched by their own operators, or hand it on by {@link #accumulateSpread}.
+   */
+  Value spreadGradientOf(Node node) {
     @Nullable Value gradient = gradients.get(node.output());
     if (gradient == null) {
-      throw new IllegalStateException("the first output of " + node + " has no gradient");
+      throw without(node);
     }
     return gradient;
+  }
+
+  private static IllegalStateException without(Node node) {
+    return new IllegalStateException("the first output of " + node + " has no gradient");
+  }
+
+  /** Whether {@code part} has yet to be stretched to be {@code whole}. */
+  private static boolean isSpread(Shape part, Shape whole) {
+    return part.rank() != whole.rank()
+        || IntStream.range(0, whole.rank())
+            .anyMatch(axis -> part.at(axis) == 1 && whole.at(axis) != 1);
   }
 
   /**
@@ -153,6 +179,16 @@ public final class Gradients {
     }
     Value fitted = reduceTo(part, value.shape());
     gradients.merge(value, fitted, graph.operators()::add);
+  }
+
+  /**
+   * Adds to the gradient of {@code value} what {@code part} is when it is stretched to that shape
+   * by broadcasting. It is stretched when a rule asks for the whole of it.
+   */
+  void accumulateSpread(Value value, Value part) {
+    if (needs(value)) {
+      gradients.merge(value, part, graph.operators()::add);
+    }
   }
 
   private Value reduceTo(Value part, Shape target) {

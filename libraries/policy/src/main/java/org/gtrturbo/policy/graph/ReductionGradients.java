@@ -12,8 +12,7 @@ final class ReductionGradients {
     Map<String, Gradients.Rule> rules = new HashMap<>();
     rules.put(
         "ReduceSum",
-        (g, n) ->
-            g.accumulate(n.input(0), g.op().stretch(kept(g, n, g.gradientOf(n)), n.input(0))));
+        (g, n) -> g.accumulateSpread(n.input(0), spreadable(g, n, g.spreadGradientOf(n))));
     rules.put("ReduceMean", ReductionGradients::mean);
     rules.put("ReduceMax", ReductionGradients::extreme);
     rules.put("ReduceMin", ReductionGradients::extreme);
@@ -40,6 +39,12 @@ final class ReductionGradients {
     return result;
   }
 
+  /** What broadcasts to the shape that was reduced, of a reduction's gradient that broadcasts. */
+  private static Value spreadable(Gradients g, Node n, Value reduced) {
+    boolean broadcastsAsItIs = n.integer("keepdims") != 0 || reduced.shape().rank() == 0;
+    return broadcastsAsItIs ? reduced : kept(g, n, g.gradientOf(n));
+  }
+
   /** In ascending order. */
   private static long[] axes(Gradients g, Node n) {
     return g.graph().integersIn(n.input(1));
@@ -47,17 +52,17 @@ final class ReductionGradients {
 
   private static void mean(Gradients g, Node n) {
     Shape full = n.input(0).shape();
-    Value spread = g.op().stretch(kept(g, n, g.gradientOf(n)), n.input(0));
+    Value spread = spreadable(g, n, g.spreadGradientOf(n));
     long count = 1;
     for (long axis : axes(g, n)) {
       long length = full.at((int) axis);
       if (length == Shape.DYNAMIC) {
-        g.accumulate(n.input(0), g.op().divide(spread, runtimeCount(g, n)));
+        g.accumulateSpread(n.input(0), g.op().divide(spread, runtimeCount(g, n)));
         return;
       }
       count *= length;
     }
-    g.accumulate(n.input(0), g.op().multiply(spread, 1.0 / count));
+    g.accumulateSpread(n.input(0), g.op().multiply(spread, 1.0 / count));
   }
 
   /** How many elements went into each mean, known only when the graph runs. */

@@ -10,16 +10,17 @@ public sealed interface ShapeOperators extends OperatorFamily permits Operators 
 
   /**
    * As ONNX Reshape: -1 stands for what is left over, 0 for the input's dimension at that place.
+   *
+   * @return {@code value} itself where that is its shape
    */
   default Value reshape(Value value, long... shape) {
-    return graph()
-        .apply(
-            "Reshape",
-            Map.of(),
-            value.type(),
-            Reshaping.result(value.shape(), shape),
-            value,
-            graph().integers(shape));
+    Shape result = Reshaping.result(value.shape(), shape);
+    boolean isItsShape =
+        result.equals(value.shape())
+            && Arrays.stream(result.toArray()).filter(at -> at == Shape.DYNAMIC).count() <= 1;
+    return isItsShape
+        ? value
+        : graph().apply("Reshape", Map.of(), value.type(), result, value, graph().integers(shape));
   }
 
   /**

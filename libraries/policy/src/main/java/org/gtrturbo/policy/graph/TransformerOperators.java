@@ -1,5 +1,10 @@
 package org.gtrturbo.policy.graph;
 
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.LongStream;
+
 /**
  * The heavy parts of a transformer, each with a gradient of its own that takes fewer and faster
  * operators on CPU than going back through its nodes one by one would.
@@ -8,8 +13,8 @@ public final class TransformerOperators {
   /** Turning operands that are wider costs as much as it saves, measured on AVX-512. */
   private static final long MOST_TURNED = 64;
 
-  /** With fewer rows another operator costs more than it saves. */
-  private static final long FEWEST_TURNED = 1024;
+  /** With fewer rows it is the number of operators that counts, not what they do. */
+  private static final long MANY_ROWS = 1024;
 
   /** Over 46 keys of width 16 it is as fast either way, over 96 a fifth faster. */
   private static final long FEWEST_KEYS = 64;
@@ -79,6 +84,10 @@ public final class TransformerOperators {
    * @return (N · tokens, K)
    */
   public Value productOverHeads(Value parts, Value weights) {
+    if (areFew(parts)) {
+      return product(
+          op.reshape(op.transpose(parts, 1, 2, 0, 3), -1, weights.shape().at(0)), weights);
+    }
     Value rows = joined(parts);
     Value result = op.matMul(rows, weights);
     graph.differentiateBy(
@@ -100,6 +109,33 @@ public final class TransformerOperators {
     return result;
   }
 
+  /**
+   * {@link #productOfHeads} of several weights side by side, {@code (K, parts · heads · C)}. Of
+   * many rows each is a product of its own, of few it is one product that is cut.
+   */
+  public List<Value> productsOfHeads(
+      Value rows, Value weights, int parts, long heads, long tokens) {
+    long width = weights.shape().at(1) / parts;
+    if (!isFew(rows.shape().at(0))) {
+      return op.split(weights, 1, LongStream.range(0, parts).map(_ -> width).toArray()).stream()
+          .map(part -> productOfHeads(rows, part, heads, tokens))
+          .toList();
+    }
+    Value all = op.reshape(product(rows, weights), -1, tokens, parts * heads, width / heads);
+    long[] sizes = LongStream.range(0, parts).map(_ -> heads).toArray();
+    return op.split(op.transpose(all, 2, 0, 1, 3), 0, sizes);
+  }
+
+  private static boolean isFew(long rows) {
+    return rows != Shape.DYNAMIC && rows < MANY_ROWS;
+  }
+
+  /** Of heads (heads, N, tokens, C). */
+  private static boolean areFew(Value parts) {
+    long texts = parts.shape().at(1);
+    return texts != Shape.DYNAMIC && isFew(texts * parts.shape().at(2));
+  }
+
   /** (K, heads · C) as (heads, K, C). */
   private Value headColumns(Value weights, long heads) {
     long width = weights.shape().at(1) / heads;
@@ -118,12 +154,13 @@ public final class TransformerOperators {
 
   /** {@code leftᵀ right} of (R, K) and (R, C). */
   private Value transposedProduct(Value left, Value right) {
+    if (isFew(left.shape().at(0))) {
+      return op.transposedMatMul(left, right);
+    }
     boolean isWider = left.shape().at(1) > right.shape().at(1);
     Value narrow = isWider ? right : left;
     Value wide = isWider ? left : right;
-    boolean paysTurning =
-        narrow.shape().at(1) <= MOST_TURNED && narrow.shape().at(0) >= FEWEST_TURNED;
-    if (paysTurning) {
+    if (narrow.shape().at(1) <= MOST_TURNED) {
       Value product = op.matMul(turned(narrow), wide);
       return isWider ? op.transposeLast(product) : product;
     }
@@ -163,9 +200,38 @@ public final class TransformerOperators {
    * before a product is cheaper in the weights: {@link #scaledRows}.
    */
   public Value normalise(Value value) {
+    boolean isFloat = value.type() == DataType.FLOAT;
+    return isFloat && isFew(value.shape().at(0)) ? normaliseFew(value) : normaliseMany(value);
+  }
+
+  private Value normaliseMany(Value value) {
     Value meanSquare = op.reduceMean(op.square(value), true, -1);
     Value inverse = op.divide(graph.scalar(1), op.sqrt(op.add(meanSquare, Operators.NORM_EPSILON)));
     Value result = op.multiply(value, inverse);
+    differentiateNormal(value, result, inverse);
+    return result;
+  }
+
+  /** As one operator, which ONNX Runtime alone has, and which is slower over many rows. */
+  private Value normaliseFew(Value value) {
+    double[] ones = new double[(int) value.shape().at(-1)];
+    Arrays.fill(ones, 1);
+    Value scale = graph.constant(value.type(), ones, ones.length);
+    Value result = graph.fresh("SimplifiedLayerNormalization", value.type(), value.shape());
+    Value inverse =
+        graph.fresh(
+            "InverseDeviation", value.type(), value.shape().with(value.shape().rank() - 1, 1));
+    graph.add(
+        new Node(
+            "SimplifiedLayerNormalization",
+            List.of(value, scale),
+            List.of(result, inverse),
+            Map.of("axis", -1L, "epsilon", Operators.NORM_EPSILON)));
+    differentiateNormal(value, result, inverse);
+    return result;
+  }
+
+  private void differentiateNormal(Value value, Value result, Value inverse) {
     graph.differentiateBy(
         result,
         (gradients, node) -> {
@@ -174,21 +240,33 @@ public final class TransformerOperators {
           Value across = op.subtract(gradient, op.multiply(result, along));
           gradients.accumulate(value, op.multiply(across, inverse));
         });
-    return result;
   }
 
   /** Row k of {@code weights} (K, C) times element k of {@code scale} (K). */
   public Value scaledRows(Value weights, Value scale) {
-    return op.multiply(weights, op.unsqueeze(scale, 1));
+    Value factors = op.unsqueeze(scale, 1);
+    Value result = op.multiply(weights, factors);
+    graph.differentiateBy(
+        result,
+        (gradients, node) -> {
+          Value gradient = gradients.gradientOf(node);
+          if (gradients.needs(weights)) {
+            gradients.accumulate(weights, op.multiply(gradient, factors));
+          }
+          if (gradients.needs(scale)) {
+            gradients.accumulate(scale, op.reduceSum(op.multiply(gradient, weights), false, 1));
+          }
+        });
+    return result;
   }
 
   /**
-   * softmax(query · key + mask) · value (Vaswani et al., "Attention is all you need", eq. 1; the
-   * query comes scaled).
+   * softmax(query · keyᵀ / √headWidth + mask) · value (Vaswani et al., "Attention is all you need",
+   * eq. 1).
    *
    * <p>The gradient takes Σ weight · d weight of a row from its result, which is shorter (Dao et
-   * al., "FlashAttention", section 3.1 and appendix B.2). ONNX Runtime turns what is transposed
-   * here within the products.
+   * al., "FlashAttention", section 3.1 and appendix B.2). ONNX Runtime turns and scales within the
+   * products what is transposed and scaled here.
    *
    * @param query (heads, N, T, headWidth)
    * @param key (heads, N, S, headWidth)
@@ -197,7 +275,7 @@ public final class TransformerOperators {
    * @return (heads, N, T, headWidth)
    */
   public Value attention(Value query, Value key, Value value, Value mask) {
-    Value weights = op.softmax(op.add(op.matMul(query, op.transposeLast(key)), mask));
+    Value weights = op.softmax(op.add(scores(query, key), mask));
     Value result = op.matMul(weights, value);
     graph.differentiateBy(
         result,
@@ -207,18 +285,41 @@ public final class TransformerOperators {
               Value along = op.reduceSum(op.multiply(gradient, result), true, -1);
               Value ofScores = op.multiply(weights, lessAlong(gradient, value, along));
               if (gradients.needs(value)) {
-                gradients.accumulate(
-                    value, op.transposeLast(op.matMul(op.transposeLast(gradient), weights)));
+                gradients.accumulate(value, overQueries(weights, gradient));
               }
               if (gradients.needs(query)) {
-                gradients.accumulate(query, op.matMul(ofScores, key));
+                gradients.accumulate(query, scaled(op.matMul(ofScores, key), query));
               }
               if (gradients.needs(key)) {
-                gradients.accumulate(
-                    key, op.transposeLast(op.matMul(op.transposeLast(query), ofScores)));
+                gradients.accumulate(key, scaled(overQueries(ofScores, query), query));
               }
             }));
     return result;
+  }
+
+  /**
+   * {@code sharesᵀ rows} of (heads, N, T, S) and (heads, N, T, C): turned behind the product, where
+   * it is smaller, unless they are few.
+   */
+  private Value overQueries(Value shares, Value rows) {
+    return areFew(rows)
+        ? op.matMul(op.transposeLast(shares), rows)
+        : op.transposeLast(op.matMul(op.transposeLast(rows), shares));
+  }
+
+  /**
+   * query · keyᵀ / √headWidth.
+   *
+   * @param query (…, T, headWidth)
+   * @param key (…, S, headWidth)
+   * @return (…, T, S)
+   */
+  public Value scores(Value query, Value key) {
+    return scaled(op.matMul(query, op.transposeLast(key)), query);
+  }
+
+  private Value scaled(Value product, Value query) {
+    return op.multiply(product, 1 / Math.sqrt((double) query.shape().at(-1)));
   }
 
   /**

@@ -141,9 +141,11 @@ public record Surrogate(
   }
 
   private Value surrogate(Operators op, Value ratio, Value advantage) {
-    Value limited = op.clamp(ratio, 1 - clip, 1 + clip);
+    // Where the clipped term is below the other it is clipped, and nothing flows to the ratio.
+    Value limited = op.clamp(op.constantCopy(ratio), 1 - clip, 1 + clip);
     Value clipped = op.multiply(limited, advantage);
-    Value lower = op.minimum(op.multiply(ratio, advantage), clipped);
+    Value whole = op.multiply(ratio, advantage);
+    Value lower = op.where(op.less(clipped, whole), clipped, whole);
     return Double.isFinite(ratioLimit)
         ? op.where(op.greater(ratio, op.graph().scalar(ratioLimit)), clipped, lower)
         : lower;

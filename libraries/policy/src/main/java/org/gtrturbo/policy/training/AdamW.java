@@ -49,18 +49,19 @@ public record AdamW(
   @Override
   public Flat step(Graph graph, Flat before, Value gradient, Stride stride) {
     Operators op = graph.operators();
-    Value first =
-        op.add(op.multiply(before.kept().get(0), beta1), op.multiply(gradient, 1 - beta1));
+    Value share = op.multiply(stride.gradientFactor(), 1 - beta1);
+    Value first = op.add(op.multiply(before.kept().get(0), beta1), op.multiply(gradient, share));
+    Value root = op.multiply(stride.gradientFactor(), Math.sqrt(1 - beta2));
     Value second =
-        op.add(
-            op.multiply(before.kept().get(1), beta2), op.multiply(op.square(gradient), 1 - beta2));
+        op.add(op.multiply(before.kept().get(1), beta2), op.square(op.multiply(gradient, root)));
     Value firstBias = op.subtract(graph.scalar(1), op.power(graph.scalar(beta1), stride.number()));
     Value secondBias = op.subtract(graph.scalar(1), op.power(graph.scalar(beta2), stride.number()));
-    // lr · (m / b1) / (√(v / b2) + ε) with the scalars taken together, to pass over the vectors
-    // less often.
-    Value deviation = op.add(op.divide(op.sqrt(second), op.sqrt(secondBias)), epsilon);
-    Value move =
-        op.divide(op.multiply(first, op.divide(stride.learningRate(), firstBias)), deviation);
+    // lr · (m / b1) / (√(v / b2) + ε), and the factors of g above, with the scalars taken together,
+    // to pass over the vectors less often.
+    Value rootBias = op.sqrt(secondBias);
+    Value rate = op.divide(op.multiply(stride.learningRate(), rootBias), firstBias);
+    Value deviation = op.add(op.sqrt(second), op.multiply(rootBias, epsilon));
+    Value move = op.divide(op.multiply(first, rate), deviation);
     Value kept = WeightDecay.of(graph, before.parameters(), stride);
     return new Flat(op.subtract(kept, move), List.of(first, second));
   }

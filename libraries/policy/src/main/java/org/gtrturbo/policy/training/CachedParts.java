@@ -9,9 +9,9 @@ import org.gtrturbo.policy.PolicySpec;
  * part also adds up a gradient of all parameters.
  */
 final class CachedParts {
-  private static final long TOO_LARGE_BYTES = 8L << 20;
-  private static final long CACHED_BYTES = 4L << 20;
-  private static final long FEWEST_TOKENS = 1536;
+  private static final long TOO_LARGE_BYTES = 4L << 20;
+  private static final long CACHED_BYTES = 2L << 20;
+  private static final long FEWEST_TOKENS = 1024;
 
   private CachedParts() {}
 

@@ -33,15 +33,17 @@ public sealed interface Optimizer permits AdamW, Sgd {
   /**
    * How far one step goes.
    *
+   * @param gradientFactor what the gradient counts for, float of rank 0: less than 1 where it is
+   *     clipped
    * @param learningRate float of rank 0
    * @param number of the step, from 1, float of rank 0
    */
-  record Stride(Value learningRate, double weightDecay, Value number) {}
+  record Stride(Value gradientFactor, Value learningRate, double weightDecay, Value number) {}
 
   /**
    * Adds one step to {@code graph}.
    *
-   * @param gradient clipped already
+   * @param gradient to be multiplied by the stride's factor
    */
   Flat step(Graph graph, Flat before, Value gradient, Stride stride);
 }

@@ -48,11 +48,12 @@ public record Sgd(double momentum, boolean nesterov, double weightDecay, double 
   public Flat step(Graph graph, Flat before, Value gradient, Stride stride) {
     Operators op = graph.operators();
     Value kept = WeightDecay.of(graph, before.parameters(), stride);
+    Value clipped = op.multiply(gradient, stride.gradientFactor());
     if (momentum == 0) {
-      return new Flat(op.subtract(kept, op.multiply(gradient, stride.learningRate())), List.of());
+      return new Flat(op.subtract(kept, op.multiply(clipped, stride.learningRate())), List.of());
     }
-    Value velocity = op.add(op.multiply(before.kept().get(0), momentum), gradient);
-    Value direction = nesterov ? op.add(gradient, op.multiply(velocity, momentum)) : velocity;
+    Value velocity = op.add(op.multiply(before.kept().get(0), momentum), clipped);
+    Value direction = nesterov ? op.add(clipped, op.multiply(velocity, momentum)) : velocity;
     return new Flat(
         op.subtract(kept, op.multiply(direction, stride.learningRate())), List.of(velocity));
   }

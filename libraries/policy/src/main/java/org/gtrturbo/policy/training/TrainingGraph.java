@@ -165,9 +165,9 @@ final class TrainingGraph {
           trained.learningRateFactor() == 1
               ? learningRate
               : op.multiply(learningRate, trained.learningRateFactor());
-      Value clipped = op.multiply(gradient.gradients().get(group), factor);
-      Optimizer.Stride stride = new Optimizer.Stride(rate, trained.weightDecay(), number);
-      Optimizer.Flat moved = plan.optimizer().step(body, before.get(group), clipped, stride);
+      Optimizer.Stride stride = new Optimizer.Stride(factor, rate, trained.weightDecay(), number);
+      Optimizer.Flat moved =
+          plan.optimizer().step(body, before.get(group), gradient.gradients().get(group), stride);
       after.add(moved.parameters());
       after.addAll(moved.kept());
     }

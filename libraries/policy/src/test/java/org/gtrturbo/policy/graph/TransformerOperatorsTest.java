@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.onnxruntime.OnnxTensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +15,6 @@ import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Gradients that are written otherwise for large operands and for float32 than finite differences
@@ -57,6 +57,66 @@ final class TransformerOperatorsTest {
     assertThat(headed).containsExactly(whole, Offset.offset(1e-3f));
   }
 
+  @ParameterizedTest(name = "{0} rows")
+  @CsvSource({"24", "1200"})
+  void weightsSideBySideAreMultipliedAsEachWouldBeAlone(int rows) {
+    Map<String, float[]> inputs =
+        Map.of(
+            "rows", numbers(1, rows * 6),
+            "weights", numbers(2, 6 * 12),
+            "pulled", numbers(3, rows * 6));
+    for (String operand : List.of("rows", "weights")) {
+      assertThat(headsGradient(inputs, rows, operand, true))
+          .as(operand)
+          .containsExactly(headsGradient(inputs, rows, operand, false), Offset.offset(1e-3f));
+    }
+  }
+
+  /** Of Σ pulled · (first − 2 second) for two products of two heads by one of their operands. */
+  private static float[] headsGradient(
+      Map<String, float[]> inputs, int rows, String operand, boolean together) {
+    Graph graph = new Graph(DataType.FLOAT);
+    Operators op = graph.operators();
+    TransformerOperators transformer = new TransformerOperators(graph);
+    Value left = graph.input("rows", DataType.FLOAT, rows, 6);
+    Value weights = graph.input("weights", DataType.FLOAT, 6, 12);
+    Value pulled = graph.input("pulled", DataType.FLOAT, rows, 6);
+    List<Value> products =
+        together
+            ? transformer.productsOfHeads(left, weights, 2, 2, 4)
+            : op.split(weights, 1, 6, 6).stream()
+                .map(part -> transformer.productOfHeads(left, part, 2, 4))
+                .toList();
+    Value joined = op.subtract(products.get(0), op.multiply(products.get(1), 2));
+    Value sum = op.sum(op.multiply(joined, op.reshape(pulled, 2, -1, 4, 3)));
+    Value by = Map.of("rows", left, "weights", weights).get(operand);
+    graph.output("gradient", Gradients.of(graph, sum, List.of(by)).getFirst());
+    return run(graph, inputs);
+  }
+
+  @Test
+  void fewRowsAreNormalisedAsManyAre() {
+    float[] numbers = numbers(1, 1200 * 6);
+    float[] pulled = numbers(2, 1200 * 6);
+
+    float[] many = normalGradient(numbers, pulled, 1200);
+    float[] few = normalGradient(Arrays.copyOf(numbers, 60), Arrays.copyOf(pulled, 60), 10);
+
+    assertThat(few).containsExactly(Arrays.copyOf(many, 60), Offset.offset(1e-5f));
+  }
+
+  /** Of Σ pulled · normalise(rows) by the rows. */
+  private static float[] normalGradient(float[] numbers, float[] pulled, int rows) {
+    Graph graph = new Graph(DataType.FLOAT);
+    Operators op = graph.operators();
+    Value value = graph.input("value", DataType.FLOAT, rows, 6);
+    Value weighed = graph.input("pulled", DataType.FLOAT, rows, 6);
+    Value normal = new TransformerOperators(graph).normalise(value);
+    Value sum = op.sum(op.multiply(normal, weighed));
+    graph.output("gradient", Gradients.of(graph, sum, List.of(value)).getFirst());
+    return run(graph, Map.of("value", numbers, "pulled", pulled));
+  }
+
   @Test
   void aReluLetsTheGradientThroughWhereverItsResultIsANormalNumber() {
     Graph graph = new Graph(DataType.FLOAT);
@@ -71,38 +131,40 @@ final class TransformerOperatorsTest {
     assertThat(gradient).containsExactly(0, 0, 3, 3, 3);
   }
 
-  @ParameterizedTest(name = "over {0} keys")
-  @ValueSource(ints = {5, 63, 64, 80})
-  void theGradientOfAttentionIsThatOfItsNodesOneByOne(int keys) {
+  @ParameterizedTest(name = "{0} texts over {1} keys")
+  @CsvSource({"3, 5", "3, 63", "3, 64", "3, 80", "300, 5", "300, 64"})
+  void theGradientOfAttentionIsThatOfItsNodesOneByOne(int texts, int keys) {
     Map<String, float[]> inputs =
         Map.of(
-            "query", numbers(1, 2 * 3 * 4 * 3),
-            "key", numbers(2, 2 * 3 * keys * 3),
-            "value", numbers(3, 2 * 3 * keys * 3),
+            "query", numbers(1, 2 * texts * 4 * 3),
+            "key", numbers(2, 2 * texts * keys * 3),
+            "value", numbers(3, 2 * texts * keys * 3),
             "mask", numbers(4, 4 * keys),
-            "pulled", numbers(5, 2 * 3 * 4 * 3));
+            "pulled", numbers(5, 2 * texts * 4 * 3));
 
     for (String operand : List.of("query", "key", "value")) {
-      assertThat(attentionGradient(inputs, keys, operand, true))
+      assertThat(attentionGradient(inputs, texts, keys, operand, true))
           .as(operand)
-          .containsExactly(attentionGradient(inputs, keys, operand, false), Offset.offset(2e-5f));
+          .containsExactly(
+              attentionGradient(inputs, texts, keys, operand, false), Offset.offset(2e-5f));
     }
   }
 
   /** Of Σ pulled · attention by one of its operands. */
   private static float[] attentionGradient(
-      Map<String, float[]> inputs, int keys, String operand, boolean isWhole) {
+      Map<String, float[]> inputs, int texts, int keys, String operand, boolean isWhole) {
     Graph graph = new Graph(DataType.FLOAT);
     Operators op = graph.operators();
-    Value query = graph.input("query", DataType.FLOAT, 2, 3, 4, 3);
-    Value key = graph.input("key", DataType.FLOAT, 2, 3, keys, 3);
-    Value value = graph.input("value", DataType.FLOAT, 2, 3, keys, 3);
+    Value query = graph.input("query", DataType.FLOAT, 2, texts, 4, 3);
+    Value key = graph.input("key", DataType.FLOAT, 2, texts, keys, 3);
+    Value value = graph.input("value", DataType.FLOAT, 2, texts, keys, 3);
     Value mask = graph.input("mask", DataType.FLOAT, 4, keys);
-    Value pulled = graph.input("pulled", DataType.FLOAT, 2, 3, 4, 3);
+    Value pulled = graph.input("pulled", DataType.FLOAT, 2, texts, 4, 3);
+    Value scores = op.multiply(op.matMul(query, op.transposeLast(key)), 1 / Math.sqrt(3));
     Value attended =
         isWhole
             ? new TransformerOperators(graph).attention(query, key, value, mask)
-            : op.matMul(op.softmax(op.add(op.matMul(query, op.transposeLast(key)), mask)), value);
+            : op.matMul(op.softmax(op.add(scores, mask)), value);
     Value sum = op.sum(op.multiply(attended, pulled));
     Value by = Map.of("query", query, "key", key, "value", value).get(operand);
     graph.output("gradient", Gradients.of(graph, sum, List.of(by)).getFirst());

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class CachedPartsTest {
 
   @ParameterizedTest(name = "width {0}, {1} turns: {2} parts")
-  @CsvSource({"64, 128, 1", "128, 64, 4", "128, 63, 1", "128, 8, 1", "832, 32, 2"})
+  @CsvSource({"64, 128, 4", "64, 64, 1", "128, 64, 4", "128, 63, 1", "128, 8, 1", "832, 32, 2"})
   void partsFitTheCacheAndKeepManyTokens(int width, int minibatch, int parts) {
     assertThat(cut(width, minibatch, 1)).isEqualTo(parts);
   }
