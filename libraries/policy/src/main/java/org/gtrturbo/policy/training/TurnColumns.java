@@ -173,7 +173,7 @@ final class TurnColumns {
       int each = width * Math.toIntExact(column.rowShape()[1]);
       ByteBuffer buffer = TrainingLoop.direct(turns.size() * each * Long.BYTES);
       for (int row = 0; row < turns.size(); row++) {
-        short[] top = teacher(turns.get(row)).topTokens();
+        int[] top = teacher(turns.get(row)).topTokens();
         for (int index = 0; index < top.length; index++) {
           buffer.putLong((row * each + index) * Long.BYTES, top[index]);
         }
