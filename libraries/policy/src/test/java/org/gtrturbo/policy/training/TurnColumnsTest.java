@@ -1,10 +1,12 @@
 package org.gtrturbo.policy.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.onnxruntime.OnnxTensor;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +22,8 @@ import org.gtrturbo.policy.TokenScores;
 import org.gtrturbo.policy.losses.Divergence;
 import org.gtrturbo.policy.losses.Estimator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the teacher says reaches the graph as it said it, however many words there are. */
 final class TurnColumnsTest {
@@ -91,6 +95,28 @@ final class TurnColumnsTest {
                     .limit(TOP_K))
         .mapToLong(Integer::longValue)
         .toArray();
+  }
+
+  /** The default batch of turns, each of 22 places: the bytes are more than an int can say. */
+  @ParameterizedTest
+  @ValueSource(ints = {11_916, 23_832, 152_000})
+  void moreThanATensorHoldsIsRefusedWithTheSettingsThatMakeItLess(int words) {
+    PolicySpec spec = spec(words);
+    TurnColumns columns = new TurnColumns(spec);
+    TrainingTurn turn =
+        turn(
+            spec,
+            new int[] {2, 1},
+            new TrainingTurn.TeacherSide(new float[2], new int[0], new float[0]));
+    List<TrainingTurn> turns = Collections.nCopies(2048, turn);
+    List<TrainingLoop.Column> whole = columns.teacher(new Estimator.ReverseKl(words), 22);
+
+    assertThatThrownBy(() -> columns.fill(whole, turns))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("teacherTop of 2048 turns at once, (22×" + words + ") of FLOAT each")
+        .hasMessageContaining("needs " + 4L * 2048 * 22 * words + " bytes")
+        .hasMessageContaining("guidance.topK")
+        .hasMessageContaining("learner.turnsPerUpdate");
   }
 
   private static TrainingTurn turn(
