@@ -80,7 +80,7 @@ final class RandomTurns {
         words(spec.text().promptTokens()),
         new TrainingTurn.Written(tokens, thought, logProbs),
         new TrainingTurn.Target((float) random.nextDouble(-1, 1), random.nextFloat(), 0),
-        Optional.of(new TrainingTurn.TeacherSide(logProbs.clone(), new short[0], teacher)));
+        Optional.of(new TrainingTurn.TeacherSide(logProbs.clone(), new int[0], teacher)));
   }
 
   private float evenly() {

@@ -28,7 +28,11 @@ public sealed interface TeacherGuide extends AutoCloseable permits TeacherScorin
    */
   record Played(int[] tokens, int thoughtTokens, long environmentSeed, int turnIndex) {}
 
-  /** The guide that the settings ask for; empty where nothing is guided. */
+  /**
+   * The guide that the settings ask for; empty where nothing is guided.
+   *
+   * @throws IllegalArgumentException if it is to name more words than events can
+   */
   static Optional<TeacherGuide> of(Settings settings, PolicySpec spec, Compute compute) {
     if (settings.guidance().kind() == Settings.Guidance.SFT) {
       return Optional.of(
@@ -38,7 +42,7 @@ public sealed interface TeacherGuide extends AutoCloseable permits TeacherScorin
               Sampling.at(settings.guidance().thoughts().temperature()),
               new Draws(settings.run().seed(), Draws.Purpose.TEACHER_THOUGHTS)));
     }
-    return TeacherScoring.Carried.by(settings.guidance())
+    return TeacherScoring.Carried.by(settings.guidance(), spec.vocabularySize())
         .map(
             carried ->
                 new TeacherScoring(

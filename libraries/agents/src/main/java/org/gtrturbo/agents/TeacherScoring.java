@@ -22,6 +22,9 @@ import org.gtrturbo.policy.TokenScores;
 public record TeacherScoring(Scorer scorer, Carried carried, double temperature)
     implements TeacherGuide {
 
+  /** The most words of which events name the likeliest, by 16 bits each. */
+  public static final int MOST_NAMED_WORDS = 1 << Short.SIZE;
+
   /** How much of the teacher's distributions on thought tokens a turn carries. */
   public sealed interface Carried {
     /** The log-probabilities of the generated tokens alone. */
@@ -34,13 +37,39 @@ public record TeacherScoring(Scorer scorer, Carried carried, double temperature)
      */
     record Likeliest(int topK) implements Carried {}
 
-    /** What the guidance needs; empty where no distance is estimated. */
-    static Optional<Carried> by(GuidanceSettings settings) {
+    /**
+     * What the guidance needs; empty where no distance is estimated.
+     *
+     * @param words of the policy
+     * @throws IllegalArgumentException if the likeliest of more words are wanted than events can
+     *     name
+     */
+    static Optional<Carried> by(GuidanceSettings settings, int words) {
+      requireNames(settings, words);
       return switch (settings.estimatorUsed()) {
         case USUAL -> Optional.empty();
         case CLIP, K1, ABS, K3 -> Optional.of(new TokensOnly());
         case REVERSE_KL, FORWARD_KL -> Optional.of(new Likeliest(settings.topK()));
       };
+    }
+  }
+
+  /**
+   * Makes sure that events can name the words that the guidance looks at.
+   *
+   * @param words of the policy
+   * @throws IllegalArgumentException if they cannot; the message names the settings
+   */
+  public static void requireNames(GuidanceSettings settings, int words) {
+    boolean isNamed =
+        switch (settings.estimatorUsed()) {
+          case USUAL, CLIP, K1, ABS, K3 -> false;
+          case REVERSE_KL, FORWARD_KL -> settings.topK() > 0 && settings.topK() < words;
+        };
+    if (isNamed && words > MOST_NAMED_WORDS) {
+      throw new IllegalArgumentException(
+          "guidance.topK is %d of the policy's %d words, and turns can name the likeliest of %d at most: set guidance.estimator to one that looks at the words written alone (clip, k1, abs or k3), or guidance.topK to 0, which carries all words in their order"
+              .formatted(settings.topK(), words, MOST_NAMED_WORDS));
     }
   }
 
@@ -102,10 +131,16 @@ public record TeacherScoring(Scorer scorer, Carried carried, double temperature)
     return bytes;
   }
 
-  private static ByteBuffer bytes(short[] numbers) {
+  /** Sixteen bits each, without a sign. */
+  private static ByteBuffer bytes(int[] tokens) {
     ByteBuffer bytes =
-        ByteBuffer.allocate(numbers.length * Short.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    bytes.asShortBuffer().put(numbers);
-    return bytes;
+        ByteBuffer.allocate(tokens.length * Short.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    for (int token : tokens) {
+      if (token < 0 || token >= MOST_NAMED_WORDS) {
+        throw new IllegalArgumentException("a turn cannot name token " + token + " by 16 bits");
+      }
+      bytes.putShort((short) token);
+    }
+    return bytes.flip();
   }
 }

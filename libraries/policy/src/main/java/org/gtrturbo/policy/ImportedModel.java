@@ -25,9 +25,9 @@ import org.gtrturbo.policy.graph.reading.UnreadableModelException;
  * The network of a policy that was exported elsewhere: its ONNX file without its weights.
  *
  * <p>Weights are the float32 initializers of one dimension or more, but for those named as
- * constants and the running statistics of batch normalisations; they keep their place in the model,
- * empty. Equal models have equal bytes, and filling a model and taking the weights out again gives
- * the same model.
+ * constants, the running statistics of batch normalisations and what Resize resizes to; they keep
+ * their place in the model, empty. Equal models have equal bytes, and filling a model and taking
+ * the weights out again gives the same model.
  */
 public final class ImportedModel {
   // Ours, written when the model is filled; what else is in the metadata belongs to the model.
@@ -214,9 +214,14 @@ public final class ImportedModel {
 
   private static boolean isEmpty(TensorProto tensor) {
     return tensor.getDataType() == TensorProto.DataType.FLOAT_VALUE
-        && tensor.getDimsCount() > 0
+        && hasRoom(tensor.getDimsList())
         && tensor.getRawData().isEmpty()
         && tensor.getFloatDataCount() == 0;
+  }
+
+  /** Whether a tensor of these dimensions can be a weight: it has some, and elements. */
+  static boolean hasRoom(List<Long> dimensions) {
+    return !dimensions.isEmpty() && dimensions.stream().allMatch(length -> length > 0);
   }
 
   private static String hash(byte[] bytes) {

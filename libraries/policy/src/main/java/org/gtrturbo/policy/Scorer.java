@@ -89,7 +89,7 @@ public final class Scorer implements AutoCloseable {
     boolean whole = topK == 0 || topK >= words;
     int kept = whole ? words : topK;
     float[][] logProbs = new float[tokens.length][];
-    short[][] topTokens = new short[tokens.length][];
+    int[][] topTokens = new int[tokens.length][];
     float[][] topLogProbs = new float[tokens.length][];
     for (int row = 0; row < tokens.length; row++) {
       int start = row * length * words;
@@ -98,7 +98,7 @@ public final class Scorer implements AutoCloseable {
         logProbs[row][place] = distributions.get(start + place * words + tokens[row][place]);
       }
       topLogProbs[row] = new float[places[row] * kept];
-      topTokens[row] = new short[whole ? 0 : places[row] * kept];
+      topTokens[row] = new int[whole ? 0 : places[row] * kept];
       if (whole) {
         distributions.get(start, topLogProbs[row]);
       } else {
@@ -113,7 +113,7 @@ public final class Scorer implements AutoCloseable {
   }
 
   private static void keepLikeliest(
-      float[] distribution, int at, int kept, short[] tokens, float[] logProbs) {
+      float[] distribution, int at, int kept, int[] tokens, float[] logProbs) {
     int[] order =
         IntStream.range(0, distribution.length)
             .boxed()
@@ -122,7 +122,7 @@ public final class Scorer implements AutoCloseable {
             .mapToInt(Integer::intValue)
             .toArray();
     for (int rank = 0; rank < kept; rank++) {
-      tokens[at + rank] = (short) order[rank];
+      tokens[at + rank] = order[rank];
       logProbs[at + rank] = distribution[order[rank]];
     }
   }

@@ -1,13 +1,17 @@
 package org.gtrturbo.policy;
 
+import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.gtrturbo.policy.graph.reading.ImportedGraph;
 
 /** Takes the weights out of a model that was exported elsewhere. */
 final class TakenWeights {
@@ -23,7 +27,7 @@ final class TakenWeights {
   static Map<String, byte[]> from(GraphProto.Builder graph, Set<String> constants) {
     requireInitializers(graph, constants);
     Set<String> kept = new HashSet<>(constants);
-    kept.addAll(runningStatistics(graph));
+    kept.addAll(constantOperands(graph.getNodeList()));
     Map<String, byte[]> weights = new HashMap<>();
     for (TensorProto.Builder tensor : graph.getInitializerBuilderList()) {
       if (isWeight(tensor, kept)) {
@@ -48,16 +52,20 @@ final class TakenWeights {
     }
   }
 
-  private static Set<String> runningStatistics(GraphProto.Builder graph) {
-    Set<String> statistics = new HashSet<>();
-    graph.getNodeList().stream()
-        .filter(node -> node.getOpType().equals("BatchNormalization"))
-        .forEach(node -> statistics.addAll(node.getInputList().subList(3, 5)));
-    return statistics;
+  /** Those in branches included, which see the initializers outside. */
+  private static Set<String> constantOperands(List<NodeProto> nodes) {
+    Set<String> constants = new HashSet<>();
+    for (NodeProto node : nodes) {
+      constants.addAll(ImportedGraph.constantOperands(node.getOpType(), node.getInputList()));
+      node.getAttributeList().stream()
+          .filter(AttributeProto::hasG)
+          .forEach(branch -> constants.addAll(constantOperands(branch.getG().getNodeList())));
+    }
+    return constants;
   }
 
   private static boolean isWeight(TensorProto.Builder tensor, Set<String> kept) {
-    if (kept.contains(tensor.getName()) || tensor.getDimsCount() == 0) {
+    if (kept.contains(tensor.getName()) || !ImportedModel.hasRoom(tensor.getDimsList())) {
       return false;
     }
     return switch (TensorProto.DataType.forNumber(tensor.getDataType())) {

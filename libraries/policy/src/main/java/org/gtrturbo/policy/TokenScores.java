@@ -10,5 +10,4 @@ package org.gtrturbo.policy;
  *     where K is all of it
  * @param topK K
  */
-public record TokenScores(
-    float[][] logProbs, short[][] topTokens, float[][] topLogProbs, int topK) {}
+public record TokenScores(float[][] logProbs, int[][] topTokens, float[][] topLogProbs, int topK) {}

@@ -116,7 +116,7 @@ final class GeneratorTest {
 
     for (int row = 0; row < SIZE; row++) {
       for (int place = 0; place < places[row]; place++) {
-        assertThat((int) likeliest.topTokens()[row][place]).isEqualTo(written.tokens()[row][place]);
+        assertThat(likeliest.topTokens()[row][place]).isEqualTo(written.tokens()[row][place]);
       }
     }
   }

@@ -90,7 +90,7 @@ final class ActorWorkersTest {
       TeacherScore teacher = turn.getTeacher().orElseThrow();
       TokenScores expected = scoredByTeacher(settings, turn, 3);
       assertThat(teacher.getTopK()).isEqualTo(3);
-      assertThat(Floats.shortsOf(teacher.getTopTokens())).hasSize(turn.getThoughtTokens() * 3);
+      assertThat(Floats.tokensOf(teacher.getTopTokens())).hasSize(turn.getThoughtTokens() * 3);
       assertThat(Floats.of(teacher.getTopLogProbs()))
           .containsExactly(expected.topLogProbs()[0], within(1e-4f));
     }

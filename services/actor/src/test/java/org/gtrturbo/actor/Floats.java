@@ -2,6 +2,7 @@ package org.gtrturbo.actor;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /** Arrays of events as a reader sees them. */
 final class Floats {
@@ -13,9 +14,11 @@ final class Floats {
     return numbers;
   }
 
-  static short[] shortsOf(ByteBuffer bytes) {
-    short[] numbers = new short[bytes.remaining() / Short.BYTES];
-    bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN).asShortBuffer().get(numbers);
-    return numbers;
+  static int[] tokensOf(ByteBuffer bytes) {
+    char[] numbers = new char[bytes.remaining() / Character.BYTES];
+    bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN).asCharBuffer().get(numbers);
+    int[] tokens = new int[numbers.length];
+    Arrays.setAll(tokens, index -> numbers[index]);
+    return tokens;
   }
 }

@@ -91,7 +91,7 @@ final class TurnEventsTest {
     var scores =
         new TokenScores(
             new float[][] {{-9}, {-1, -2, -3, -4, -5}},
-            new short[][] {{}, {5, 300, 7}},
+            new int[][] {{}, {5, 300, 40_000}},
             new float[][] {{}, {-0.1f, -0.2f, -0.3f}},
             1);
 
@@ -105,7 +105,7 @@ final class TurnEventsTest {
     assertThat(score.getVersion()).isEqualTo(8);
     assertThat(score.getTopK()).isEqualTo(1);
     assertThat(Floats.of(score.getLogProbs())).containsExactly(-1, -2, -3, -4, -5);
-    assertThat(Floats.shortsOf(score.getTopTokens())).containsExactly(5, 300, 7);
+    assertThat(Floats.tokensOf(score.getTopTokens())).containsExactly(5, 300, 40_000);
     assertThat(Floats.of(score.getTopLogProbs())).containsExactly(-0.1f, -0.2f, -0.3f);
     assertThat(score.getThought()).isEqualTo(List.of());
   }

@@ -42,6 +42,9 @@ final class LearnerLoop {
   private volatile boolean stopping;
   private volatile Experience.@Nullable Batches batches;
 
+  /**
+   * @throws IllegalArgumentException if turns cannot carry what the guidance looks at
+   */
   LearnerLoop(
       Settings settings,
       PolicySpec spec,
@@ -49,6 +52,8 @@ final class LearnerLoop {
       BlobStore blobs,
       Experience experience,
       LearnerListener listener) {
+    // Before anything is trained or played, and not at the first update.
+    var _ = Losses.guidance(settings, spec);
     this.settings = settings;
     this.spec = spec;
     this.cluster = cluster;

@@ -37,7 +37,8 @@ public final class LearnerService implements AutoCloseable {
   /**
    * Creates the run's topics where they are missing, and starts to learn.
    *
-   * @throws IllegalArgumentException if the settings do not fit the environment
+   * @throws IllegalArgumentException if the settings do not fit the environment, or turns cannot
+   *     carry what the guidance looks at
    */
   public static LearnerService start(
       Settings settings, Cluster cluster, BlobStore blobs, LearnerListener listener) {
@@ -57,7 +58,8 @@ public final class LearnerService implements AutoCloseable {
    *
    * @param settings of this run, which has a name of its own
    * @param recorded may still grow; what it has now is replayed
-   * @throws IllegalArgumentException if the settings do not fit the environment
+   * @throws IllegalArgumentException if the settings do not fit the environment, or turns cannot
+   *     carry what the guidance looks at
    * @throws IllegalStateException if the recorded run has nothing to learn from
    */
   public static LearnerService replay(

@@ -1,6 +1,7 @@
 package org.gtrturbo.learner;
 
 import java.util.Optional;
+import org.gtrturbo.agents.TeacherScoring;
 import org.gtrturbo.platform.settings.OffPolicySettings.ProximalPolicy;
 import org.gtrturbo.platform.settings.Settings;
 import org.gtrturbo.platform.settings.Settings.GuidanceSettings;
@@ -17,6 +18,9 @@ import org.gtrturbo.policy.training.PpoSettings;
 final class Losses {
   private Losses() {}
 
+  /**
+   * @throws IllegalArgumentException if turns cannot carry what the guidance looks at
+   */
   static PpoSettings of(Settings settings, PolicySpec spec) {
     LearnerSettings learner = settings.learner();
     return new PpoSettings(
@@ -66,6 +70,7 @@ final class Losses {
   private static Guidance distance(
       Placement placement, GuidanceSettings guidance, PolicySpec spec) {
     int words = spec.vocabularySize();
+    TeacherScoring.requireNames(guidance, words);
     // A top k of 0, or of more words than there are, is the whole vocabulary.
     int topK = guidance.topK() == 0 ? words : Math.min(guidance.topK(), words);
     return new Guidance.Distance(

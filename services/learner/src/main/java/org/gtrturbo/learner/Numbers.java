@@ -2,6 +2,7 @@ package org.gtrturbo.learner;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /** Little-endian numbers as events carry them; the buffers' positions stay as they are. */
 final class Numbers {
@@ -13,10 +14,13 @@ final class Numbers {
     return numbers;
   }
 
-  static short[] shorts(ByteBuffer bytes) {
+  /** Tokens of sixteen bits without a sign: 0 to 65,535. */
+  static int[] tokens(ByteBuffer bytes) {
     short[] numbers = new short[bytes.remaining() / Short.BYTES];
     bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN).asShortBuffer().get(numbers);
-    return numbers;
+    int[] tokens = new int[numbers.length];
+    Arrays.setAll(tokens, index -> Short.toUnsignedInt(numbers[index]));
+    return tokens;
   }
 
   static boolean allFinite(ByteBuffer floats) {

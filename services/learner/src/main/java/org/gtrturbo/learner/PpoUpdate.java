@@ -271,7 +271,7 @@ final class PpoUpdate implements AutoCloseable {
   private static TeacherSide teacherSide(TeacherScore score) {
     return new TeacherSide(
         Numbers.floats(score.getLogProbs()),
-        Numbers.shorts(score.getTopTokens()),
+        Numbers.tokens(score.getTopTokens()),
         Numbers.floats(score.getTopLogProbs()));
   }
 

@@ -147,8 +147,8 @@ final class TurnRules implements Function<Turn, Optional<String>> {
         || !Numbers.allFinite(teacher.getTopLogProbs())) {
       return Optional.of("it does not have the teacher's top " + topK + " of each thought token");
     }
-    for (short token : Numbers.shorts(teacher.getTopTokens())) {
-      if (token < 0 || token >= spec.vocabularySize()) {
+    for (int token : Numbers.tokens(teacher.getTopTokens())) {
+      if (token >= spec.vocabularySize()) {
         return Optional.of("the vocabulary has no token " + token + ", the teacher's top has");
       }
     }

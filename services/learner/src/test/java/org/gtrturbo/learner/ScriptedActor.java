@@ -80,7 +80,7 @@ final class ScriptedActor {
         .setVersion(0)
         .setLogProbs(TestTurns.floats(scores.logProbs()[row]))
         .setTopK(scores.topK())
-        .setTopTokens(TestTurns.shorts(scores.topTokens()[row]))
+        .setTopTokens(TestTurns.tokens(scores.topTokens()[row]))
         .setTopLogProbs(TestTurns.floats(scores.topLogProbs()[row]))
         .build();
   }

@@ -69,10 +69,13 @@ final class TestTurns {
     return bytes;
   }
 
-  static ByteBuffer shorts(short... numbers) {
+  /** Of 16 bits each. */
+  static ByteBuffer tokens(int... tokens) {
     ByteBuffer bytes =
-        ByteBuffer.allocate(numbers.length * Short.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    bytes.asShortBuffer().put(numbers);
-    return bytes;
+        ByteBuffer.allocate(tokens.length * Short.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    for (int token : tokens) {
+      bytes.putShort((short) token);
+    }
+    return bytes.flip();
   }
 }

@@ -2,9 +2,10 @@ package org.gtrturbo.learner;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.gtrturbo.learner.TestTurns.floats;
-import static org.gtrturbo.learner.TestTurns.shorts;
+import static org.gtrturbo.learner.TestTurns.tokens;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -37,6 +38,24 @@ class TurnRulesTest {
     assertThat(wrong(reverse(4), turn -> turn.setTeacher(whole()))).isEmpty();
     assertThat(wrong(new Guidance.Thoughts(), turn -> turn.setTeacher(thought(2, 3)))).isEmpty();
     assertThat(wrong(new Guidance.Thoughts(), turn -> turn.setTeacher(thought()))).isEmpty();
+  }
+
+  @Test
+  void theTeachersTopMayNameAnyOfVeryManyWords() {
+    List<String> words = new ArrayList<>(SPEC.text().words());
+    while (words.size() < 50_000) {
+      words.add("w" + words.size());
+    }
+    PolicySpec many =
+        new PolicySpec(SPEC.picture(), new PolicySpec.TextSpec(words, 2, 3), SPEC.network());
+
+    assertThat(wrong(many, reverse(2), named(0, 32_767, 32_768, 49_999))).isEmpty();
+    assertThat(wrong(many, reverse(2), named(0, 1, 50_000, 2)))
+        .hasValueSatisfying(said -> contains(said, "no token 50000"));
+  }
+
+  private static Consumer<Turn.Builder> named(int... top) {
+    return turn -> turn.setTeacher(teacher(2).setTopTokens(tokens(top)).build());
   }
 
   @ParameterizedTest(name = "{0}")
@@ -95,14 +114,10 @@ class TurnRulesTest {
             turn -> turn.setTeacher(teacher(2).setTopLogProbs(floats(-1, -1, -1)).build())),
         fault(
             "top 2 of each thought token",
-            turn -> turn.setTeacher(teacher(2).setTopTokens(shorts()).build())),
+            turn -> turn.setTeacher(teacher(2).setTopTokens(tokens()).build())),
         fault(
             "no token 9",
-            turn ->
-                turn.setTeacher(
-                    teacher(2)
-                        .setTopTokens(shorts((short) 1, (short) 2, (short) 9, (short) 1))
-                        .build())));
+            turn -> turn.setTeacher(teacher(2).setTopTokens(tokens(1, 2, 9, 1)).build())));
   }
 
   private static Arguments fault(String reason, Consumer<Turn.Builder> fault) {
@@ -124,7 +139,7 @@ class TurnRulesTest {
         .setVersion(0)
         .setLogProbs(floats(-1, -2, -3))
         .setTopK(topK)
-        .setTopTokens(shorts((short) 1, (short) 2, (short) 0, (short) 1))
+        .setTopTokens(tokens(1, 2, 0, 1))
         .setTopLogProbs(floats(-1, -2, -1, -2));
   }
 
@@ -141,7 +156,7 @@ class TurnRulesTest {
         .setVersion(0)
         .setLogProbs(floats())
         .setTopK(0)
-        .setTopTokens(shorts())
+        .setTopTokens(tokens())
         .setTopLogProbs(floats())
         .setThought(List.of(tokens))
         .build();
@@ -149,14 +164,19 @@ class TurnRulesTest {
 
   private static TeacherScore whole() {
     return teacher(4)
-        .setTopTokens(shorts())
+        .setTopTokens(tokens())
         .setTopLogProbs(floats(-1, -1, -1, -1, -1, -1, -1, -1))
         .build();
   }
 
   private static Optional<String> wrong(Guidance guidance, Consumer<Turn.Builder> fault) {
+    return wrong(SPEC, guidance, fault);
+  }
+
+  private static Optional<String> wrong(
+      PolicySpec spec, Guidance guidance, Consumer<Turn.Builder> fault) {
     Turn.Builder turn = TestTurns.turn("a", 0, 0);
     fault.accept(turn);
-    return new TurnRules("numberline", SPEC, guidance).apply(turn.build());
+    return new TurnRules("numberline", spec, guidance).apply(turn.build());
   }
 }

@@ -72,7 +72,7 @@ public record TrainingTurn(
    * @param topTokens (thoughtTokens × K), empty where K is the whole vocabulary
    * @param topLogProbs (thoughtTokens × K)
    */
-  public record TeacherSide(float[] logProbs, short[] topTokens, float[] topLogProbs) {}
+  public record TeacherSide(float[] logProbs, int[] topTokens, float[] topLogProbs) {}
 
   /**
    * A thought to learn, maybe of another turn.

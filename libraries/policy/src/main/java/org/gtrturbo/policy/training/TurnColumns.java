@@ -13,6 +13,7 @@ import org.gtrturbo.policy.ObservationBatch;
 import org.gtrturbo.policy.PolicySpec;
 import org.gtrturbo.policy.graph.DataType;
 import org.gtrturbo.policy.graph.OnnxSession;
+import org.gtrturbo.policy.graph.Shape;
 import org.gtrturbo.policy.losses.Divergence;
 import org.gtrturbo.policy.losses.Estimator;
 import org.gtrturbo.policy.losses.Guidance;
@@ -97,6 +98,8 @@ final class TurnColumns {
    * The rows of some columns; the caller closes them.
    *
    * @param columns any of those that this names
+   * @throws IllegalArgumentException if a column is larger than one tensor may be, or a turn lacks
+   *     what it needs; the message names the settings
    */
   Map<String, OnnxTensor> fill(List<TrainingLoop.Column> columns, List<TrainingTurn> turns) {
     Map<String, OnnxTensor> batch = new LinkedHashMap<>();
@@ -115,12 +118,10 @@ final class TurnColumns {
   private final class Filling {
     private final List<TrainingTurn> turns;
     private final TrainingLoop.Column column;
-    private final int width;
 
     Filling(List<TrainingTurn> turns, TrainingLoop.Column column) {
       this.turns = turns;
       this.column = column;
-      this.width = column.rowShape().length == 0 ? 1 : Math.toIntExact(column.rowShape()[0]);
     }
 
     OnnxTensor tensor() {
@@ -159,21 +160,22 @@ final class TurnColumns {
     }
 
     private OnnxTensor integers(OfTokens of) {
-      ByteBuffer buffer = TrainingLoop.direct(turns.size() * width * Long.BYTES);
+      ByteBuffer buffer = room();
+      int each = elements();
       for (int row = 0; row < turns.size(); row++) {
         int[] tokens = of.of(turns.get(row));
         for (int place = 0; place < tokens.length; place++) {
-          buffer.putLong((row * width + place) * Long.BYTES, tokens[place]);
+          buffer.putLong((row * each + place) * Long.BYTES, tokens[place]);
         }
       }
       return tensor(buffer);
     }
 
     private OnnxTensor topTokens() {
-      int each = width * Math.toIntExact(column.rowShape()[1]);
-      ByteBuffer buffer = TrainingLoop.direct(turns.size() * each * Long.BYTES);
+      ByteBuffer buffer = room();
+      int each = elements();
       for (int row = 0; row < turns.size(); row++) {
-        short[] top = teacher(turns.get(row)).topTokens();
+        int[] top = teacher(turns.get(row)).topTokens();
         for (int index = 0; index < top.length; index++) {
           buffer.putLong((row * each + index) * Long.BYTES, top[index]);
         }
@@ -182,11 +184,8 @@ final class TurnColumns {
     }
 
     private OnnxTensor floats(OfTurn of) {
-      int each = width;
-      for (int axis = 1; axis < column.rowShape().length; axis++) {
-        each *= Math.toIntExact(column.rowShape()[axis]);
-      }
-      ByteBuffer buffer = TrainingLoop.direct(turns.size() * each * Float.BYTES);
+      ByteBuffer buffer = room();
+      int each = elements();
       for (int row = 0; row < turns.size(); row++) {
         float[] numbers = of.of(turns.get(row));
         for (int index = 0; index < numbers.length; index++) {
@@ -194,6 +193,39 @@ final class TurnColumns {
         }
       }
       return tensor(buffer);
+    }
+
+    /** Elements of one row. */
+    private int elements() {
+      return Math.toIntExact(Shape.of(column.rowShape()).elements());
+    }
+
+    /** Zeros for all rows, whose places are ints all of them. */
+    private ByteBuffer room() {
+      long bytes =
+          Math.multiplyExact(
+              turns.size() * (long) column.type().bytes(), Shape.of(column.rowShape()).elements());
+      if (bytes > Integer.MAX_VALUE) {
+        throw new IllegalArgumentException(
+            "%s of %d turns at once, %s of %s each, needs %d bytes, and %d are the most: set %s"
+                .formatted(
+                    column.name(),
+                    turns.size(),
+                    Shape.of(column.rowShape()),
+                    column.type(),
+                    bytes,
+                    Integer.MAX_VALUE,
+                    isOfWords()
+                        ? "guidance.topK to fewer of the teacher's likeliest words, or"
+                            + " learner.turnsPerUpdate to fewer turns"
+                        : "learner.turnsPerUpdate to fewer turns"));
+      }
+      return TrainingLoop.direct((int) bytes);
+    }
+
+    private boolean isOfWords() {
+      return column.name().equals(Divergence.TEACHER_TOP)
+          || column.name().equals(Divergence.TEACHER_TOP_TOKENS);
     }
 
     private OnnxTensor tensor(ByteBuffer buffer) {

@@ -32,7 +32,6 @@ final class BatchLengths {
       case "Reshape", "Flatten", "DepthToSpace", "SpaceToDepth" -> ofSameElements(node, result);
       case "ConstantOfShape" -> asked(node, 0, result);
       case "Expand" -> ofExpanded(node, result);
-      case "Resize" -> isResizedBehindBatch(node) ? common(node) : asked(node, 3, result);
       case "Slice", "Pad" -> isCutBehindBatch(node, result) ? common(node) : OptionalLong.empty();
       case "Tile" -> isRepeatedOnce(node, result) ? common(node) : OptionalLong.empty();
       case "Concat", "Split", "TopK" ->
@@ -41,7 +40,8 @@ final class BatchLengths {
           isFirst(node.operand(0).shape()) && isFirst(result.shape())
               ? common(node)
               : OptionalLong.empty();
-      // Among them Range, whose length is what its operands say.
+      // Among them Range, whose length is what its operands say, and Resize, which leaves dynamic
+      // axes as they are.
       default -> common(node);
     };
   }
@@ -141,11 +141,6 @@ final class BatchLengths {
         && !node.has(3)
         && pads[at] == 0
         && pads[axes.length + at] == 0;
-  }
-
-  private static boolean isResizedBehindBatch(NodeReading node) {
-    return isFirst(node.operand(0).shape())
-        && node.whole(2).filter(s -> s.numbers().length > 0 && s.numbers()[0] == 1).isPresent();
   }
 
   private static boolean isRepeatedOnce(NodeReading node, Operand result) {

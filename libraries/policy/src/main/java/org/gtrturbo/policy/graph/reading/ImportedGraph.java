@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * training, alone or inside a loop.
  *
  * <p>Its floating initializers are parameters, to be given as values so that they can be trained;
- * the statistics of batch normalisation and everything integer are constants.
+ * the statistics of batch normalisation, what Resize resizes to and everything integer are
+ * constants.
  */
 public final class ImportedGraph {
   private final ImportedBody body;
@@ -168,21 +169,47 @@ public final class ImportedGraph {
     }
   }
 
+  /**
+   * The operands of a node that are constants though they are floating: the running statistics of
+   * BatchNormalization; roi, scales and sizes of Resize, by which results get their shapes.
+   *
+   * @param operator its name
+   * @param operands names of all its operands, those left out empty
+   */
+  public static List<String> constantOperands(String operator, List<String> operands) {
+    int first =
+        switch (operator) {
+          case "BatchNormalization" -> 3;
+          case "Resize" -> 1;
+          default -> operands.size();
+        };
+    return operands.subList(Math.min(first, operands.size()), operands.size());
+  }
+
   private static Map<String, Contents> parametersOf(ImportedBody body) {
-    Set<String> statistics = new HashSet<>();
-    for (ImportedNode node : body.nodes()) {
-      if (node.operator().equals("BatchNormalization") && node.inputs().size() == 5) {
-        statistics.addAll(node.inputs().subList(3, 5));
-      }
-    }
+    Set<String> constants = constantsOf(body);
     Map<String, Contents> parameters = new LinkedHashMap<>();
     body.tensors()
         .forEach(
             (name, contents) -> {
-              if (contents.type().isFloating() && !statistics.contains(name)) {
+              if (contents.type().isFloating() && !constants.contains(name)) {
                 parameters.put(name, contents);
               }
             });
     return parameters;
+  }
+
+  /** What nodes take as constants, those in branches included, which see the tensors outside. */
+  private static Set<String> constantsOf(ImportedBody body) {
+    Set<String> constants = new HashSet<>();
+    for (ImportedNode node : body.nodes()) {
+      constants.addAll(constantOperands(node.operator(), node.inputs()));
+      for (Object attribute : node.attributes().values()) {
+        if (attribute instanceof ImportedBody branch) {
+          constants.addAll(constantsOf(branch));
+        }
+      }
+    }
+    return constants;
   }
 }

@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.gtrturbo.policy.graph.Operators;
@@ -13,7 +12,7 @@ import org.gtrturbo.policy.graph.Shape;
 import org.gtrturbo.policy.graph.Value;
 import org.gtrturbo.policy.graph.Windows;
 
-/** Convolutions, pools and resizing by whole factors. */
+/** Convolutions and pools. */
 final class WindowReading {
   private WindowReading() {}
 
@@ -29,7 +28,7 @@ final class WindowReading {
     rules.put(
         "GlobalMaxPool",
         ReadingRules.single(n -> n.op().reduceMax(n.value(0), true, spatial(n.value(0)))));
-    rules.put("Resize", ReadingRules.single(WindowReading::resize));
+    rules.put("Resize", ReadingRules.single(ResizeReading::resize));
     return rules;
   }
 
@@ -198,46 +197,5 @@ final class WindowReading {
     return node.integers(name)
         .map(given -> Arrays.stream(given).boxed().toList())
         .orElseGet(() -> LongStream.range(0, count).map(_ -> otherwise).boxed().toList());
-  }
-
-  /** Nearest neighbours by whole factors: each element is repeated. */
-  private static Value resize(NodeReading node) {
-    Value value = node.value(0);
-    if (!node.text("mode", "nearest").equals("nearest")) {
-      throw node.refused("it interpolates; resize by nearest neighbours, or by ConvTranspose");
-    }
-    long[] factors = factors(node, value.shape());
-    Operators op = node.op();
-    Value result = value;
-    for (int axis = 0; axis < factors.length; axis++) {
-      if (factors[axis] > 1) {
-        long[] wide = new long[result.shape().rank() + 1];
-        Arrays.fill(wide, 1);
-        wide[axis + 1] = factors[axis];
-        long[] shape = result.shape().toArray();
-        shape[axis] *= factors[axis];
-        result = op.reshape(op.expand(op.unsqueeze(result, axis + 1), wide), shape);
-      }
-    }
-    return result;
-  }
-
-  private static long[] factors(NodeReading node, Shape shape) {
-    Optional<Known> scales = node.whole(2).filter(known -> known.numbers().length > 0);
-    Optional<Known> sizes = node.has(3) ? node.operand(3).known() : Optional.empty();
-    long[] factors = new long[shape.rank()];
-    for (int axis = 0; axis < factors.length; axis++) {
-      double scale =
-          scales.isPresent()
-              ? scales.get().numbers()[axis]
-              : sizes.isPresent() && shape.at(axis) != Shape.DYNAMIC
-                  ? sizes.get().numbers()[axis] / shape.at(axis)
-                  : 1;
-      if (scale != Math.rint(scale) || scale < 1) {
-        throw node.refused("it resizes by " + scale + "; resize by whole factors");
-      }
-      factors[axis] = (long) scale;
-    }
-    return factors;
   }
 }

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.within;
 import ai.onnx.proto.OnnxMl;
 import ai.onnxruntime.OnnxTensor;
 import com.google.protobuf.ByteString;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -283,6 +285,106 @@ final class ImportedGraphTest {
     assertThat(imported.inputs())
         .containsExactly(new ImportedGraph.Port("x", DataType.FLOAT, Shape.of(2, 3)));
     assertThat(imported.outputs()).containsExactly("y");
+  }
+
+  /** Were they parameters, nothing would be known of them where the node is written. */
+  @Test
+  void whatPicturesAreResizedToIsNoParameterNotEvenWhereABranchResizesThem() {
+    OnnxMl.GraphProto resized =
+        branch("Resize", List.of("x", "area", "inside"), Map.of("mode", "nearest"));
+    ImportedGraph imported =
+        File.of(1, 1, 2, 2)
+            .floats("area", new double[0], 0)
+            .floats("inside", new double[] {1, 1, 2, 1}, 4)
+            .floats("outside", new double[] {1, 1, 1, 2}, 4)
+            .floats("factor", new double[] {3}, 1)
+            .tensor("yes", DataType.BOOL, new byte[] {1})
+            .node("If", List.of("yes"), List.of("high"), branches(resized, resized))
+            .node(
+                "Resize",
+                List.of("high", "area", "outside"),
+                List.of("large"),
+                Map.of("mode", "nearest"))
+            .node("Mul", List.of("large", "factor"), "y")
+            .read();
+    Graph graph = new Graph(DataType.FLOAT);
+    graph.output("y", read(imported, graph, 1, 1, 2, 2));
+
+    assertThat(imported.parameterShapes()).containsExactly(Map.entry("factor", Shape.of(1)));
+    assertThat(run(graph, new double[] {1, 2, 3, 4}, 1, 1, 2, 2))
+        .containsExactly(3, 3, 6, 6, 3, 3, 6, 6, 9, 9, 12, 12, 9, 9, 12, 12);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"scales, 1", "sizes, 2"})
+  void resizingToWhatIsKnownOnlyWhenRunIsRefused(String what, int leftOut) {
+    List<String> operands = new ArrayList<>(List.of("x"));
+    operands.addAll(Collections.nCopies(leftOut, ""));
+    operands.add("flat");
+    ImportedGraph imported =
+        File.of(1, 1, 2, 2)
+            .integers("four", 4)
+            .node("Reshape", List.of("x", "four"), "flat")
+            .node("Resize", operands, List.of("y"), Map.of("mode", "nearest"))
+            .read();
+
+    assertThatThrownBy(() -> read(imported, new Graph(DataType.FLOAT), 1, 1, 2, 2))
+        .isInstanceOf(UncoveredOperatorException.class)
+        .hasMessageContaining("Resize (\"my Resize\", node 2 of 2)")
+        .hasMessageContaining("its " + what + " are known only when the model runs")
+        .hasMessageContaining("onnx.constants");
+  }
+
+  /** A size of {@code of}'s batch, and the sizes of two axes; what x is resized to. */
+  private static File resizedTo(File file, String of, long... behind) {
+    return file.node("Shape", List.of(of), "its shape")
+        .integers("first", 0)
+        .node("Gather", List.of("its shape", "first"), "its rows")
+        .integers("behind", behind)
+        .node("Concat", List.of("its rows", "behind"), List.of("sizes"), Map.of("axis", 0))
+        .node("Resize", List.of("x", "", "", "sizes"), List.of("y"), Map.of("mode", "nearest"));
+  }
+
+  @Test
+  void aBatchThatIsCopiedIntoTheSizesOfAPictureStaysAsLongAsItIs() {
+    File file = reshaping(resizedTo(batched(DYNAMIC, 2, 2), "x", 4, 2), "y", 1, "z", 8);
+    file.graph.setOutput(0, OnnxMl.ValueInfoProto.newBuilder().setName("z"));
+    Graph graph = new Graph(DataType.FLOAT);
+    Value x = graph.input("x", DataType.FLOAT, DYNAMIC, 2, 2);
+    Value z = file.read().into(graph, Map.of("x", x), Map.of()).get("z");
+    graph.output("y", z);
+
+    assertThat(z.shape()).isEqualTo(Shape.of(DYNAMIC, 8));
+    assertThat(run(graph, new double[] {1, 2, 3, 4, 5, 6, 7, 8}, 2, 2, 2))
+        .containsExactly(1, 2, 1, 2, 3, 4, 3, 4, 5, 6, 5, 6, 7, 8, 7, 8);
+  }
+
+  @Test
+  void aDynamicAxisIsNotResized() {
+    File twice =
+        resizedTo(
+            File.of(DYNAMIC, 2, 2)
+                .node("Concat", List.of("x", "x"), List.of("long"), Map.of("axis", 0)),
+            "long",
+            2,
+            2);
+    File fixed =
+        File.of(DYNAMIC, 2, 2)
+            .integers("sizes", 3, 2, 2)
+            .node("Resize", List.of("x", "", "", "sizes"), List.of("y"), Map.of("mode", "nearest"));
+    File scaled =
+        File.of(DYNAMIC, 2, 2)
+            .floats("scales", new double[] {2, 1, 1}, 3)
+            .node("Resize", List.of("x", "", "scales"), List.of("y"), Map.of("mode", "nearest"));
+
+    for (File sized : List.of(twice, fixed)) {
+      assertThatThrownBy(() -> read(sized.read(), new Graph(DataType.FLOAT), DYNAMIC, 2, 2))
+          .isInstanceOf(UncoveredOperatorException.class)
+          .hasMessageContaining("its size of the dynamic axis 0 is not certain");
+    }
+    assertThatThrownBy(() -> read(scaled.read(), new Graph(DataType.FLOAT), DYNAMIC, 2, 2))
+        .isInstanceOf(UncoveredOperatorException.class)
+        .hasMessageContaining("it resizes the dynamic axis 0 by 2.0");
   }
 
   @Test

@@ -39,7 +39,42 @@ final class WindowCases {
             .with("mode", "nearest")
             .with("coordinate_transformation_mode", "asymmetric")
             .with("nearest_mode", "floor"));
+    picked(cases, n);
     return cases;
+  }
+
+  /** Resizing that is no mere repetition of every element. */
+  private static void picked(List<NodeCase> cases, long n) {
+    cases.add(
+        NodeCase.of("Resize", "as the standard does it")
+            .input(n, 2, 3, 4)
+            .without()
+            .floats(new double[] {1, 1, 2, 1.5}, 4)
+            .with("mode", "nearest"));
+    cases.add(
+        NodeCase.of("Resize", "from corner to corner")
+            .input(n, 2, 3, 4)
+            .without()
+            .floats(new double[] {1, 1, 2, 3}, 4)
+            .with("mode", "nearest")
+            .with("coordinate_transformation_mode", "align_corners"));
+    cases.add(
+        NodeCase.of("Resize", "to fewer")
+            .input(n, 2, 5, 6)
+            .without()
+            .without()
+            .integers(n, 2, 3, 2)
+            .with("mode", "nearest")
+            .with("nearest_mode", "ceil"));
+    cases.add(
+        NodeCase.of("Resize", "of some axes, keeping the aspect")
+            .input(n, 2, 4, 6)
+            .without()
+            .without()
+            .integers(8, 9)
+            .with("mode", "nearest")
+            .with("axes", s(2, 3))
+            .with("keep_aspect_ratio_policy", "not_larger"));
   }
 
   private static void convolutions(List<NodeCase> cases, long n, long h, long w) {
