@@ -28,6 +28,8 @@ final class SoakCommand implements Callable<Integer> {
   private static final Path OPEN_FILES = Path.of("/proc/self/fd");
   // Heap, code cache and native pools find their size in the beginning.
   private static final double SETTLING = 0.25;
+  // Samples of minutes hang together, as collections of the heap come and go.
+  private static final int STRETCHES = 10;
 
   @Mixin private MeasuredSettings options = new MeasuredSettings();
 
@@ -106,7 +108,7 @@ final class SoakCommand implements Callable<Integer> {
   }
 
   private void report(long nativeBytesAtEnd) {
-    Slope memory = Slope.through(hours, residentMebibytes);
+    Slope memory = Slope.throughMeans(hours, residentMebibytes, STRETCHES);
     Slope files = Slope.through(hours, openFiles);
     System.out.printf(
         "resident memory %.1f MiB at the start of the measurement, %.1f MiB at its end%n",
