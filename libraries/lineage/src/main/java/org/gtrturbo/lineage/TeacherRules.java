@@ -2,6 +2,8 @@ package org.gtrturbo.lineage;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.gtrturbo.merging.MergeRule;
 import org.gtrturbo.platform.settings.RuleText;
 import org.gtrturbo.platform.settings.Settings.MergeRuleName;
@@ -12,6 +14,7 @@ public final class TeacherRules {
   private static final String ALPHA = "alpha";
   private static final String OWN = "teacher.ruleSettings";
   private static final String SHADOWS = "teacher.shadows";
+  private static final int NAMED = 20;
 
   private TeacherRules() {}
 
@@ -44,6 +47,39 @@ public final class TeacherRules {
   /** The rule of a shadow. */
   public static MergeRule of(RuleText.Shadow shadow) {
     return named(SHADOWS, shadow.rule(), shadow.settings());
+  }
+
+  /**
+   * Holds the tensors that all rules of the settings name against those that a policy has.
+   *
+   * @throws IllegalArgumentException if one names a tensor that is not there, or a rule refuses its
+   *     settings
+   */
+  public static void requireTensors(TeacherSettings settings, Set<String> tensors) {
+    requireTensors(OWN, own(settings), tensors);
+    settings
+        .shadows()
+        .ifPresent(
+            text ->
+                RuleText.shadows(text)
+                    .values()
+                    .forEach(shadow -> requireTensors(SHADOWS, of(shadow), tensors)));
+  }
+
+  private static void requireTensors(String setting, MergeRule rule, Set<String> tensors) {
+    try {
+      rule.requireTensors(tensors);
+    } catch (IllegalArgumentException e) {
+      int more = Math.max(0, tensors.size() - NAMED);
+      throw new IllegalArgumentException(
+          setting
+              + " does not fit the policy: "
+              + e.getMessage()
+              + "; it has "
+              + tensors.stream().sorted().limit(NAMED).collect(Collectors.joining(", "))
+              + (more == 0 ? "" : " and " + more + " more"),
+          e);
+    }
   }
 
   private static MergeRule named(String setting, String name, Map<String, String> settings) {

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.gtrturbo.merging.MergeRule;
 import org.gtrturbo.platform.settings.Settings.TeacherSettings;
@@ -18,6 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What settings say of merging is what the rule does. */
 class TeacherRulesTest {
+  private static final Set<String> TENSORS = Set.of("norm.1", "norm.2", "word.embedding");
+
   @ParameterizedTest
   @ValueSource(strings = {"ties", "incremental-ties", "dare-ties", "slerp"})
   void whateverWeighsByAnEmaDoesSoByTheSettingsAlpha(String rule) {
@@ -69,6 +73,44 @@ class TeacherRulesTest {
   void theEmasAlphaHasOnePlace() {
     assertThatThrownBy(() -> own("teacher.ruleSettings=alpha=0.3"))
         .hasMessage("teacher.ruleSettings must not name alpha, which is teacher.alpha");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "teacher.ruleSettings=exclude=norn.*, teacher.ruleSettings, norn.*",
+    "teacher.ruleSettings=tied=head=word.embedding, teacher.ruleSettings, head",
+    "teacher.shadows=plain sma; other sma frozen=wrod.*, teacher.shadows, wrod.*"
+  })
+  void tensorsThatThePolicyDoesNotHaveAreRefusedWithThoseItHas(
+      String setting, String place, String missing) {
+    assertThatThrownBy(() -> TeacherRules.requireTensors(settings(setting), TENSORS))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            place
+                + " does not fit the policy: the model has no tensor "
+                + missing
+                + "; it has norm.1, norm.2, word.embedding");
+  }
+
+  @Test
+  void ofManyTensorsAFewAreNamed() {
+    Set<String> many =
+        Stream.iterate(10, number -> number + 1)
+            .limit(30)
+            .map(number -> "tensor." + number)
+            .collect(Collectors.toSet());
+
+    assertThatThrownBy(
+            () ->
+                TeacherRules.requireTensors(settings("teacher.ruleSettings=exclude=norn.*"), many))
+        .hasMessageEndingWith("tensor.28, tensor.29 and 10 more");
+  }
+
+  @Test
+  void tensorsThatThePolicyHasAreNotRefused() {
+    TeacherRules.requireTensors(
+        settings("teacher.ruleSettings=exclude=norm.*", "teacher.shadows=other sma frozen=word.*"),
+        TENSORS);
   }
 
   private static String weighting(String name) {
