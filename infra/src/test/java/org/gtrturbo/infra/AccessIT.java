@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  * With the manifests' users, rules and client properties the services may do all that they do, and
  * every rule is for something that they do.
  */
-@Timeout(240)
+@Timeout(720)
 class AccessIT {
   private static final Manifests MANIFESTS = Manifests.read(Path.of(""));
 

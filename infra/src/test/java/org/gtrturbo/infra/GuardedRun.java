@@ -129,8 +129,9 @@ final class GuardedRun implements AutoCloseable {
                 ActorIdentity.ofThisProcess(),
                 ActorListener.NONE)) {
       CompletableFuture<Integer> learner = CompletableFuture.supplyAsync(this::learn);
+      // Bounds what hangs: what fails says so at once, and a slow machine is no failure.
       await()
-          .atMost(Duration.ofMinutes(2))
+          .atMost(Duration.ofMinutes(8))
           .until(
               () -> {
                 merger.throwIfFailed();
@@ -140,7 +141,7 @@ final class GuardedRun implements AutoCloseable {
       assertThat(learner.join()).as("exit code of the learner").isZero();
       publishBroken(blobs);
       await()
-          .atMost(Duration.ofMinutes(1))
+          .atMost(Duration.ofMinutes(2))
           .until(() -> EventReader.latest(administrator(), topics().decisions()).isPresent());
       return new Accesses(
           EventReader.latest(administrator(), TopicCatalogue.runs())

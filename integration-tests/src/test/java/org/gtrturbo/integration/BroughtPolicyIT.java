@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * {@code gtr run --policy} with policies that PyTorch has exported: they learn, are merged and
  * exported, go on when they were killed, and are replayed to the same hashes.
  */
-@Timeout(400)
+@Timeout(1800)
 class BroughtPolicyIT {
   private static final String NAME = "brought";
   private static final Path POLICIES = Path.of("../examples/policies").toAbsolutePath().normalize();

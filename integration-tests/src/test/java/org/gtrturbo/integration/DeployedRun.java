@@ -1,7 +1,5 @@
 package org.gtrturbo.integration;
 
-import static org.awaitility.Awaitility.await;
-
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,8 +11,11 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.ToLongFunction;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.common.TopicPartition;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.events.Topic;
@@ -36,7 +37,8 @@ import org.gtrturbo.platform.settings.SettingsReader;
  */
 final class DeployedRun implements AutoCloseable {
   private static final String ENVIRONMENT = "numberline";
-  private static final Duration WITHIN = Duration.ofMinutes(2);
+  // Kills meet what is under way only where it is seen at once.
+  private static final Patience PATIENCE = Patience.looking(Duration.ofMillis(5));
 
   private final Deployment deployment;
   private final Path logs;
@@ -48,6 +50,7 @@ final class DeployedRun implements AutoCloseable {
   private final AtomicLong newestCheckpoint = new AtomicLong(-1);
   private final AtomicLong newestTeacher = new AtomicLong(-1);
   private final List<TopicFollower<?>> followers;
+  private final Consumer<byte[], byte[]> ends;
   private int started;
 
   /**
@@ -68,6 +71,7 @@ final class DeployedRun implements AutoCloseable {
         List.of(
             follow(topics.checkpoints(), Checkpoint::getVersion, newestCheckpoint),
             follow(topics.teachers(), Teacher::getVersion, newestTeacher));
+    this.ends = cluster().consumer("scenario-ends");
   }
 
   private <T extends SpecificRecord> TopicFollower<T> follow(
@@ -179,15 +183,34 @@ final class DeployedRun implements AutoCloseable {
   }
 
   private void awaitThat(String what, BooleanSupplier reached) {
-    await(what + " of run " + name)
-        .atMost(WITHIN)
-        .pollInterval(Duration.ofMillis(5))
-        .until(
-            () -> {
-              alive.forEach(DeployedRun::requireNoFailure);
-              followers.forEach(TopicFollower::throwIfFailed);
-              return reached.getAsBoolean();
-            });
+    PATIENCE.await(
+        what + " of run " + name,
+        this::progress,
+        () -> {
+          alive.forEach(DeployedRun::requireNoFailure);
+          followers.forEach(TopicFollower::throwIfFailed);
+          return reached.getAsBoolean();
+        });
+  }
+
+  /**
+   * Where the run stands. What services print is none of it: those that hang for want of a broker
+   * go on printing.
+   *
+   * @param recorded turns on the topic, with what transactions add to them
+   */
+  private record Progress(long checkpoint, long teacher, long recorded) {}
+
+  private Progress progress() {
+    return new Progress(newestCheckpoint.get(), newestTeacher.get(), recorded());
+  }
+
+  private long recorded() {
+    List<TopicPartition> partitions =
+        IntStream.range(0, topics.trajectoryPartitions())
+            .mapToObj(partition -> new TopicPartition(topics.trajectories().name(), partition))
+            .toList();
+    return ends.endOffsets(partitions).values().stream().mapToLong(Long::longValue).sum();
   }
 
   private static void requireNoFailure(Service service) {
@@ -224,5 +247,6 @@ final class DeployedRun implements AutoCloseable {
   public void close() {
     endServices();
     followers.forEach(TopicFollower::close);
+    ends.close();
   }
 }

@@ -1,7 +1,5 @@
 package org.gtrturbo.integration;
 
-import static org.awaitility.Awaitility.await;
-
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,10 +15,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.utils.Utils;
+import org.awaitility.core.ConditionTimeoutException;
 
 /** The command line as a process of its own, what it prints kept in a file. */
 final class GtrProcess implements AutoCloseable {
-  private static final Duration WITHIN = Duration.ofMinutes(3);
+  private static final Patience PATIENCE =
+      Patience.looking(Duration.ofMillis(20)).withoutProgress(Duration.ofMinutes(3));
   private static final Pattern COMMITTED = Pattern.compile(" v=(\\d+) committed after ");
 
   private final Process process;
@@ -120,9 +120,6 @@ final class GtrProcess implements AutoCloseable {
         }
       } catch (IOException e) {
         throw new UncheckedIOException(e);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new AssertionError("interrupted at the first process", e);
       }
       // It says where it cannot use a part; what a process prints is the product's alone.
       return List.of("-XX:AOTCache=" + CACHE, "-Xlog:aot*=off");
@@ -139,8 +136,13 @@ final class GtrProcess implements AutoCloseable {
   }
 
   /** Waits for its end; its exit code. */
-  int exitCode() throws InterruptedException {
-    return exitCode(WITHIN);
+  int exitCode() {
+    try {
+      PATIENCE.await("its end", () -> size(output), () -> !process.isAlive());
+    } catch (AssertionError | ConditionTimeoutException late) {
+      throw new AssertionError(late.getMessage() + "; it printed:\n" + output(), late);
+    }
+    return process.exitValue();
   }
 
   /** Its exit code if it has ended. */
@@ -148,6 +150,11 @@ final class GtrProcess implements AutoCloseable {
     return process.isAlive() ? OptionalInt.empty() : OptionalInt.of(process.exitValue());
   }
 
+  /**
+   * The same where it has to be soon.
+   *
+   * @param within the most that it may take
+   */
   int exitCode(Duration within) throws InterruptedException {
     if (!process.waitFor(within.toNanos(), TimeUnit.NANOSECONDS)) {
       throw new AssertionError("still running after " + within + "; it printed:\n" + output());
@@ -162,20 +169,16 @@ final class GtrProcess implements AutoCloseable {
 
   /** Returns when the log says that this version is committed. */
   void awaitCommitted(long version, Path log) {
-    await("version " + version + " in " + log)
-        .atMost(WITHIN)
-        .pollInterval(Duration.ofMillis(20))
-        .until(
-            () -> {
-              if (!process.isAlive()) {
-                throw new AssertionError(
-                    "it has ended before with "
-                        + process.exitValue()
-                        + "; it printed:\n"
-                        + output());
-              }
-              return newestCommitted(log) >= version;
-            });
+    PATIENCE.await(
+        "version " + version + " in " + log,
+        () -> newestCommitted(log) + " committed, " + size(output) + " bytes printed",
+        () -> {
+          if (!process.isAlive()) {
+            throw new AssertionError(
+                "it has ended before with " + process.exitValue() + "; it printed:\n" + output());
+          }
+          return newestCommitted(log) >= version;
+        });
   }
 
   static long newestCommitted(Path log) {
@@ -188,7 +191,7 @@ final class GtrProcess implements AutoCloseable {
   }
 
   /** As {@code kill -9}; returns when it is dead. */
-  void kill() throws InterruptedException {
+  void kill() {
     process.destroyForcibly();
     exitCode();
   }
@@ -201,6 +204,14 @@ final class GtrProcess implements AutoCloseable {
   @Override
   public void close() {
     process.destroyForcibly();
+  }
+
+  private static long size(Path file) {
+    try {
+      return Files.size(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static String read(Path file) {

@@ -1,7 +1,6 @@
 package org.gtrturbo.integration;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -17,7 +16,7 @@ import org.gtrturbo.platform.settings.Settings;
 
 /** The checkpoints of a run merged once more, under another run's name, in this process. */
 final class MergedAgain {
-  private static final Duration WITHIN = Duration.ofMinutes(1);
+  private static final Patience PATIENCE = Patience.looking(Duration.ofMillis(100));
 
   private MergedAgain() {}
 
@@ -51,14 +50,14 @@ final class MergedAgain {
     int due = (checkpoints.size() - 1) / settings.teacher().everyCheckpoints() + 1;
     try (var merger = MergerService.start(settings, run.cluster(), run.blobs(), state);
         var history = RunHistory.on(run.cluster(), topics)) {
-      await(due + " teachers of run " + name)
-          .atMost(WITHIN)
-          .until(
-              () -> {
-                merger.throwIfFailed();
-                assertThat(history.deadLetters()).isEmpty();
-                return history.teachers().size() >= due;
-              });
+      PATIENCE.await(
+          due + " teachers of run " + name,
+          () -> history.teachers().size(),
+          () -> {
+            merger.throwIfFailed();
+            assertThat(history.deadLetters()).isEmpty();
+            return history.teachers().size() >= due;
+          });
       return history.teachers().stream().map(Teacher::getHash).toList();
     }
   }

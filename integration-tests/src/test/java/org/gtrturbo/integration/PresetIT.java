@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Every preset but the default, which all other runs train with, trains on the broker that a run
  * brings, and what it has trained comes out of the log again, update by update.
  */
-@Timeout(400)
+@Timeout(1800)
 class PresetIT {
   private static final List<String> HERE =
       List.of(

@@ -41,7 +41,7 @@ record ProcessDeployment(Path folder, EmbeddedBroker broker) implements Deployme
 
   private record ServiceProcess(GtrProcess process, Path log) implements Service {
     @Override
-    public void kill() throws InterruptedException {
+    public void kill() {
       process.kill();
     }
 

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A run that three actors played for, in as many processes, is replayed bit for bit and under
  * another merge rule; its log is verified, and whatever is done to a record of it is found.
  */
-@Timeout(400)
+@Timeout(1800)
 class ReplayIT {
   private static final String RECORDED = "it";
   private static final int PARTITIONS = ThreeActors.PARTITIONS;

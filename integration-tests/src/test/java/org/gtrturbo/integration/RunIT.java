@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  * {@code gtr run} as a process: it learns, it may be killed, stopped and fed with garbage at any
  * moment, and its log proves that nothing was lost or counted twice.
  */
-@Timeout(400)
+@Timeout(1800)
 class RunIT {
   private static final String NAME = "it";
   private static final int PARTITIONS = SmallRun.PARTITIONS;

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
  * What must hold wherever the services run, each alone: they learn together, whoever is killed is
  * replaced and nothing is lost or counted twice, and what older releases wrote is read.
  */
-@Timeout(300)
+@Timeout(1800)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @ExtendWith(FailuresNameLogs.class)
 abstract sealed class StreamScenarios permits ContainersIT, EmbeddedBrokerIT {

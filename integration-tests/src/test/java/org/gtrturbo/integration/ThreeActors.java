@@ -6,10 +6,10 @@ import static org.awaitility.Awaitility.await;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.gtrturbo.events.TopicCatalogue;
 import org.gtrturbo.events.Turn;
 import org.gtrturbo.platform.broker.EmbeddedBroker;
@@ -25,7 +25,8 @@ final class ThreeActors {
   static final long LEAST_UPDATES = 50;
 
   private static final int ACTORS = 3;
-  private static final Duration WITHIN = Duration.ofMinutes(2);
+  private static final Duration BROKER_WITHIN = Duration.ofMinutes(2);
+  private static final Patience PATIENCE = Patience.looking(Duration.ofMillis(5));
 
   /**
    * Short updates, so that there are many of them, a run that a signal has to end, and enough of a
@@ -75,28 +76,27 @@ final class ThreeActors {
 
   private static String addressOf(Path broker) {
     return await("the broker")
-        .atMost(WITHIN)
+        .atMost(BROKER_WITHIN)
         .until(() -> EmbeddedBroker.runningOn(broker), Optional::isPresent)
         .orElseThrow();
   }
 
   private static void awaitTurnsOfAllActors(Cluster cluster, String name) {
-    Set<String> actors = new HashSet<>();
+    Map<String, Long> turns = new HashMap<>();
     var topic = new TopicCatalogue(name, PARTITIONS).trajectories();
     try (var reader = EventReader.open(cluster, topic, "actors", DeadLetters.logged("actors"))) {
       reader.assignAll();
-      await("turns of " + ACTORS + " actors")
-          .atMost(WITHIN)
-          .pollInSameThread()
-          .until(
-              () -> {
-                for (Received<Turn> received : reader.poll(Duration.ofMillis(100))) {
-                  if (received instanceof Received.Event<Turn> event) {
-                    actors.add(event.value().getActorId());
-                  }
-                }
-                return actors.size() == ACTORS;
-              });
+      PATIENCE.await(
+          "turns of " + ACTORS + " actors",
+          () -> Map.copyOf(turns),
+          () -> {
+            for (Received<Turn> received : reader.poll(Duration.ofMillis(100))) {
+              if (received instanceof Received.Event<Turn> event) {
+                turns.merge(event.value().getActorId(), 1L, Long::sum);
+              }
+            }
+            return turns.size() == ACTORS;
+          });
     }
   }
 

@@ -18,6 +18,8 @@ public record TopicCatalogue(String run, int trajectoryPartitions) {
   private static final Pattern RUN_NAME =
       Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0," + (MAX_RUN_NAME - 1) + "}");
 
+  // As brokers write it.
+  private static final Duration FOR_EVER = Duration.ofMillis(-1);
   private static final Duration TRAJECTORIES_KEPT = Duration.ofDays(90);
   private static final Duration METRICS_KEPT = Duration.ofDays(7);
   // The merger sends anew what it has had no result of when it starts.
@@ -25,10 +27,15 @@ public record TopicCatalogue(String run, int trajectoryPartitions) {
   // A ledger entry has 16 bytes for each record that its update settles, a checkpoint a range for
   // each stretch of them: the mebibyte of a stock broker is 65,536 records. This is two million,
   // and still fits into what a broker takes as one request, 100 MiB, and keeps as one segment.
+  // A teacher has some 70 bytes for each blob: with TIES over shards of 4 MiB, five blobs each, the
+  // mebibyte is a policy of 3 billion parameters, and with small shards, thousands of tensors or a
+  // long window much less. Tasks and results of shards have the blobs and the measures of sixteen
+  // checkpoints.
   private static final int LARGEST_EVENT_BYTES = 32 << 20;
   // An unreadable record of the largest size must still fit with what is said about it.
   private static final int DEAD_LETTER_MAX_BYTES = LARGEST_EVENT_BYTES + (1 << 20);
-  private static final Map<String, String> KEPT_FOR_EVER = Map.of("retention.ms", "-1");
+  private static final Map<String, String> KEPT_FOR_EVER = keptFor(FOR_EVER);
+  private static final Map<String, String> SHARDS = keptFor(SHARDS_KEPT, LARGEST_EVENT_BYTES);
 
   private static final EventCodec<Turn> TURN = EventCodec.of(Turn.class);
   private static final EventCodec<Checkpoint> CHECKPOINT = EventCodec.of(Checkpoint.class);
@@ -85,7 +92,7 @@ public record TopicCatalogue(String run, int trajectoryPartitions) {
 
   /** Teachers by run, in order of version, kept for ever. */
   public Topic<Teacher> teachers() {
-    return new Topic<>(name("teachers"), TEACHER, 1, KEPT_FOR_EVER);
+    return new Topic<>(name("teachers"), TEACHER, 1, keptForEverUpTo(LARGEST_EVENT_BYTES));
   }
 
   /** Ledger entries by run, one per checkpoint, kept for ever. */
@@ -110,12 +117,12 @@ public record TopicCatalogue(String run, int trajectoryPartitions) {
    * @param partitions over which merging spreads
    */
   public Topic<ShardTask> shardTasks(int partitions) {
-    return new Topic<>(name("shard-tasks"), SHARD_TASK, partitions, keptFor(SHARDS_KEPT));
+    return new Topic<>(name("shard-tasks"), SHARD_TASK, partitions, SHARDS);
   }
 
   /** What the merger's tasks have folded, by stream and shard, kept for a day. */
   public Topic<ShardResult> shardResults() {
-    return new Topic<>(name("shard-results"), SHARD_RESULT, 1, keptFor(SHARDS_KEPT));
+    return new Topic<>(name("shard-results"), SHARD_RESULT, 1, SHARDS);
   }
 
   /** Records that could not be read, by {@code topic-partition@offset}, kept for ever. */
@@ -147,7 +154,15 @@ public record TopicCatalogue(String run, int trajectoryPartitions) {
   }
 
   private static Map<String, String> keptForEverUpTo(int eventBytes) {
-    return Map.of("retention.ms", "-1", "max.message.bytes", Integer.toString(eventBytes));
+    return keptFor(FOR_EVER, eventBytes);
+  }
+
+  private static Map<String, String> keptFor(Duration retention, int eventBytes) {
+    return Map.of(
+        "retention.ms",
+        Long.toString(retention.toMillis()),
+        "max.message.bytes",
+        Integer.toString(eventBytes));
   }
 
   private static Map<String, String> keptFor(Duration retention) {

@@ -3,6 +3,7 @@ package org.gtrturbo.events;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -46,6 +47,13 @@ class TopicCatalogueTest {
     assertThat(topics.ledger().config()).containsEntry("max.message.bytes", "33554432");
     assertThat(topics.checkpoints().config()).containsEntry("max.message.bytes", "33554432");
     assertThat(topics.deadLetters().config()).containsEntry("max.message.bytes", "34603008");
+  }
+
+  @Test
+  void whatGrowsWithThePolicyMayBeLargeToo() {
+    assertThat(List.of(topics.teachers(), topics.shardTasks(4), topics.shardResults()))
+        .extracting(Topic::config)
+        .allSatisfy(config -> assertThat(config).containsEntry("max.message.bytes", "33554432"));
   }
 
   @ParameterizedTest

@@ -24,6 +24,8 @@ final class LearnerCommand extends ServiceCommand {
   Running start(Settings settings, Cluster cluster, BlobStore blobs, RunFolder folder) {
     // A device that cannot be used ends the service before it has begun.
     var _ = Computing.learner(settings);
+    // And before the cluster has settings that nothing could be learned with.
+    LearnerService.check(settings);
     var topics = new TopicCatalogue(settings.run().name(), settings.kafka().trajectoryPartitions());
     TopicAdmin.create(cluster, topics.all());
     var log = new RunLog(settings, cluster, Instant.now(), Optional.empty());

@@ -22,6 +22,7 @@ import org.gtrturbo.lab.Evaluator;
 import org.gtrturbo.lab.RunSummary;
 import org.gtrturbo.lab.Score;
 import org.gtrturbo.lab.TeacherTrial;
+import org.gtrturbo.learner.LearnerService;
 import org.gtrturbo.lineage.RecordedRun;
 import org.gtrturbo.merger.MergerService;
 import org.gtrturbo.platform.blobs.FolderBlobStore;
@@ -71,6 +72,7 @@ final class MergeReplay {
     if (checkpoints.isEmpty()) {
       throw new UsageException("run " + recorded.name() + " has no checkpoint to merge");
     }
+    LearnerService.check(settings, recorded.log());
     try (RunBroker broker = RunBroker.of(settings, folder)) {
       Cluster cluster = broker.cluster();
       cluster.check(ANSWERS_WITHIN);

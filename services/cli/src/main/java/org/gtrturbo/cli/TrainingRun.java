@@ -16,9 +16,6 @@ import org.gtrturbo.actor.ActorIdentity;
 import org.gtrturbo.actor.ActorListener;
 import org.gtrturbo.actor.ActorService;
 import org.gtrturbo.agents.Computing;
-import org.gtrturbo.agents.StartingPolicy;
-import org.gtrturbo.environments.Environments;
-import org.gtrturbo.environments.Rendering;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.LedgerEntry;
 import org.gtrturbo.events.RunStatus;
@@ -103,7 +100,8 @@ public final class TrainingRun {
     Logging.toFile(folder.log());
     // Before a broker is started for it.
     RunOptions.requireSameSettings(folder, settings);
-    requirePolicy();
+    recorded.ifPresentOrElse(
+        from -> LearnerService.check(settings, from.log()), () -> LearnerService.check(settings));
     Computing.settle(settings);
     try (RunBroker broker = RunBroker.of(settings, folder)) {
       Cluster cluster = broker.cluster();
@@ -133,13 +131,6 @@ public final class TrainingRun {
         log.announceFailed(failed);
         throw failed;
       }
-    }
-  }
-
-  private void requirePolicy() {
-    if (recorded.isEmpty() && settings.policy().folder().isPresent()) {
-      var environment = Environments.named(settings.environment().name(), Rendering.SMALL, 0);
-      StartingPolicy.of(environment.spec(), settings.policy());
     }
   }
 

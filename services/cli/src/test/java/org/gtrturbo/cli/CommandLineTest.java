@@ -47,6 +47,24 @@ class CommandLineTest {
   }
 
   @Test
+  void mergingThatDoesNotFitThePolicyIsRefusedBeforeAnythingIsStarted() {
+    Answer tensors = run("--name", "misspelt", "--set", "teacher.ruleSettings=exclude=norn.*");
+    Answer rule = run("--name", "misspelt", "--set", "teacher.ruleSettings=densty=0.2");
+
+    assertThat(tensors.exitCode()).isEqualTo(2);
+    assertThat(tensors.errors())
+        .startsWith(
+            "gtr: teacher.ruleSettings does not fit the policy: the model has no tensor norn.*;"
+                + " it has ")
+        .hasLineCount(1);
+    assertThat(rule.exitCode()).isEqualTo(2);
+    assertThat(rule.errors()).contains("rule ema has no setting densty").hasLineCount(1);
+    // Else the run that corrects it would be refused as one with other settings.
+    assertThat(folder.resolve("misspelt").resolve("settings.yaml")).doesNotExist();
+    assertThat(folder.resolve("misspelt").resolve("broker")).doesNotExist();
+  }
+
+  @Test
   void anUnknownEnvironmentIsRefusedWithThoseThatThereAre() {
     Answer answer = run("--env", "chess");
 

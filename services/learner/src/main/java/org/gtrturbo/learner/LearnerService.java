@@ -2,6 +2,7 @@ package org.gtrturbo.learner;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.stream.Collectors;
 import org.gtrturbo.agents.PolicySpecs;
 import org.gtrturbo.agents.StartingPolicy;
 import org.gtrturbo.agents.WeightBlobs;
@@ -10,10 +11,13 @@ import org.gtrturbo.environments.Environments;
 import org.gtrturbo.environments.Rendering;
 import org.gtrturbo.events.TopicCatalogue;
 import org.gtrturbo.lineage.RecordedRun;
+import org.gtrturbo.lineage.TeacherRules;
 import org.gtrturbo.platform.blobs.BlobStore;
 import org.gtrturbo.platform.kafka.Cluster;
 import org.gtrturbo.platform.kafka.TopicAdmin;
 import org.gtrturbo.platform.settings.Settings;
+import org.gtrturbo.policy.ParameterLayout;
+import org.gtrturbo.policy.PolicyNetwork;
 import org.gtrturbo.policy.PolicySpec;
 
 /**
@@ -35,14 +39,49 @@ public final class LearnerService implements AutoCloseable {
   }
 
   /**
+   * Refuses what {@link #start} would refuse, for a caller that does something before it starts.
+   *
+   * @throws IllegalArgumentException if the policy does not fit the environment, or the rules that
+   *     merge it do not fit the policy
+   */
+  public static void check(Settings settings) {
+    var _ = policy(settings);
+  }
+
+  /**
+   * The same of {@link #replay}.
+   *
+   * @throws IllegalArgumentException if the rules that merge the recorded policy do not fit it
+   * @throws IllegalStateException if the recorded run has nothing to learn from
+   */
+  public static void check(Settings settings, RecordedRun recorded) {
+    requireMergeable(settings, spec(settings, recorded));
+  }
+
+  private static StartingPolicy policy(Settings settings) {
+    StartingPolicy policy = StartingPolicy.of(environment(settings), settings.policy());
+    requireMergeable(settings, policy.spec());
+    return policy;
+  }
+
+  /** A merger would refuse it too, but only when checkpoint 0 has come: after the warm start. */
+  private static void requireMergeable(Settings settings, PolicySpec spec) {
+    TeacherRules.requireTensors(
+        settings.teacher(),
+        PolicyNetwork.layout(spec).slots().stream()
+            .map(ParameterLayout.Slot::name)
+            .collect(Collectors.toSet()));
+  }
+
+  /**
    * Creates the run's topics where they are missing, and starts to learn.
    *
-   * @throws IllegalArgumentException if the settings do not fit the environment, or turns cannot
-   *     carry what the guidance looks at
+   * @throws IllegalArgumentException as {@link #check}, or if turns cannot carry what the guidance
+   *     looks at
    */
   public static LearnerService start(
       Settings settings, Cluster cluster, BlobStore blobs, LearnerListener listener) {
-    StartingPolicy policy = StartingPolicy.of(environment(settings), settings.policy());
+    StartingPolicy policy = policy(settings);
     var live = new LiveExperience(settings, policy, cluster, topics(settings), blobs);
     return start(
         settings,
@@ -58,8 +97,8 @@ public final class LearnerService implements AutoCloseable {
    *
    * @param settings of this run, which has a name of its own
    * @param recorded may still grow; what it has now is replayed
-   * @throws IllegalArgumentException if the settings do not fit the environment, or turns cannot
-   *     carry what the guidance looks at
+   * @throws IllegalArgumentException if the settings do not fit the environment or the policy, or
+   *     turns cannot carry what the guidance looks at
    * @throws IllegalStateException if the recorded run has nothing to learn from
    */
   public static LearnerService replay(
@@ -69,6 +108,7 @@ public final class LearnerService implements AutoCloseable {
       RecordedRun recorded,
       LearnerListener listener) {
     PolicySpec spec = spec(settings, recorded);
+    requireMergeable(settings, spec);
     var experience = new RecordedExperience(recorded, settings, spec, cluster, blobs);
     return start(
         settings, cluster, new LearnerLoop(settings, spec, cluster, blobs, experience, listener));

@@ -1,6 +1,7 @@
 package org.gtrturbo.learner;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import java.nio.file.Path;
@@ -100,6 +101,18 @@ class LearnerIT {
           .extracting(Metric::getVersion)
           .startsWith(0L, 1L, 2L);
       run.checkGroupOffsets();
+    }
+  }
+
+  @Test
+  void mergingThatDoesNotFitThePolicyIsRefusedAtTheStart() {
+    for (String setting :
+        List.of("teacher.ruleSettings=exclude=norn.*", "teacher.shadows=other sma frozen=norn.*")) {
+      var run = new TestRun(cluster, "misspelt", setting);
+
+      assertThatThrownBy(() -> run.start().close())
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("does not fit the policy: the model has no tensor norn.*; it has");
     }
   }
 

@@ -44,8 +44,6 @@ public final class MergerService implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(MergerService.class);
   private static final Duration CLOSE_WITHIN = Duration.ofSeconds(10);
   private static final Duration TOPIC_LAG = Duration.ofSeconds(15);
-  // A dead letter holds a whole record and what is said about it.
-  private static final int MAX_REQUEST_BYTES = 8 << 20;
 
   private final KafkaStreams streams;
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
@@ -200,10 +198,10 @@ public final class MergerService implements AutoCloseable {
                 StreamsConfig.mainConsumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG),
                 Math.toIntExact(Duration.ofSeconds(settings.silentSeconds()).toMillis())),
             Map.entry(
-                StreamsConfig.producerPrefix(ProducerConfig.MAX_REQUEST_SIZE_CONFIG),
-                MAX_REQUEST_BYTES),
-            Map.entry(
                 StreamsConfig.producerPrefix(ProducerConfig.COMPRESSION_TYPE_CONFIG), "lz4")));
+    // A dead letter holds a whole record and what is said about it.
+    Cluster.producerLimits()
+        .forEach((name, value) -> config.put(StreamsConfig.producerPrefix(name), value));
     config.putAll(cluster.clientConfig(id));
     return config;
   }

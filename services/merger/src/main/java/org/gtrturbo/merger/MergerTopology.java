@@ -4,6 +4,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.processor.StreamPartitioner;
@@ -118,8 +120,16 @@ record MergerTopology(
     public Set<StoreBuilder<?>> stores() {
       StoreBuilder<KeyValueStore<String, byte[]>> store =
           Stores.keyValueStoreBuilder(
-              Stores.persistentKeyValueStore(STORE), Serdes.String(), Serdes.ByteArray());
+                  Stores.persistentKeyValueStore(STORE), Serdes.String(), Serdes.ByteArray())
+              .withLoggingEnabled(changelog());
       return Set.of(store);
+    }
+
+    /** Of its topic, which must take every teacher that the topic of teachers does. */
+    private Map<String, String> changelog() {
+      return topics.teachers().config().entrySet().stream()
+          .filter(entry -> entry.getKey().equals(TopicConfig.MAX_MESSAGE_BYTES_CONFIG))
+          .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
     }
   }
 }

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.MemberDescription;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -27,7 +28,7 @@ import org.gtrturbo.platform.settings.SettingsReader;
 
 /** A broker, the checkpoints given to it, and the teachers that come of them. */
 final class LiveRun implements AutoCloseable {
-  static final Duration PATIENCE = Duration.ofSeconds(60);
+  static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private final Path folder;
   private final List<String> settings;
@@ -112,18 +113,21 @@ final class LiveRun implements AutoCloseable {
   }
 
   void awaitTeacher(long version) {
-    await()
-        .atMost(PATIENCE)
-        .until(() -> announced.stream().anyMatch(t -> t.getVersion() == version));
+    awaitAny(teacher -> teacher.getVersion() == version);
   }
 
   void awaitRevision(long revision, long version) {
-    await()
-        .atMost(PATIENCE)
-        .until(
-            () ->
-                announced.stream()
-                    .anyMatch(t -> t.getRevision() == revision && t.getVersion() == version));
+    awaitAny(teacher -> teacher.getRevision() == revision && teacher.getVersion() == version);
+  }
+
+  /** A merger that is slow is no failure, one that makes no further teacher is. */
+  private void awaitAny(Predicate<Teacher> wanted) {
+    int seen = announced.size();
+    while (announced.stream().noneMatch(wanted)) {
+      int before = seen;
+      await().atMost(PATIENCE).until(() -> announced.size() > before);
+      seen = announced.size();
+    }
   }
 
   /** The instance whose task reads the checkpoints, once the mergers have agreed on that. */

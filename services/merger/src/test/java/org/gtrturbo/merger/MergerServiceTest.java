@@ -11,10 +11,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.DecisionKind;
 import org.gtrturbo.events.Teacher;
+import org.gtrturbo.events.Topic;
 import org.gtrturbo.platform.blobs.FolderBlobStore;
 import org.gtrturbo.platform.blobs.MissingBlobException;
 import org.gtrturbo.platform.kafka.EventReader;
@@ -29,7 +31,8 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 @Execution(ExecutionMode.CONCURRENT)
 class MergerServiceTest {
   private static final MergePlan PLAN = MergePlans.of(MergerVictim.SETTINGS.teacher()).getFirst();
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final String MAX_MESSAGE_BYTES = "max.message.bytes";
+  private static final Duration PATIENCE = LiveRun.PATIENCE;
 
   @TempDir Path folder;
 
@@ -109,7 +112,9 @@ class MergerServiceTest {
 
   @Test
   void aRecordOfTheLargestSizeThatIsNoCheckpointIsKeptWhole() throws Exception {
-    byte[] garbage = new byte[1_000_000];
+    int most = Integer.parseInt(maxMessageBytes(RecordedRun.TOPICS.checkpoints()));
+    // Without what compressing adds to what cannot be compressed.
+    byte[] garbage = new byte[most - (16 << 10)];
     new SplittableRandom(1).nextBytes(garbage);
     try (var run = new LiveRun(folder);
         var merger = run.merger("state")) {
@@ -123,6 +128,29 @@ class MergerServiceTest {
       assertThat(kept.key()).isEqualTo("gtr.recorded.checkpoints-0@1");
       assertThat(kept.value().getValue()).contains(ByteBuffer.wrap(garbage));
     }
+  }
+
+  @Test
+  void theMergersStateTakesTeachersAsLargeAsTheirTopicDoes() throws Exception {
+    var changelog =
+        new ConfigResource(
+            ConfigResource.Type.TOPIC,
+            "gtr-" + RecordedRun.NAME + "-merger-" + MergerTopology.STORE + "-changelog");
+    try (var run = new LiveRun(folder);
+        var merger = run.merger("state");
+        var admin = run.cluster().admin("test")) {
+      run.publish(0);
+      run.awaitTeacher(0);
+      merger.throwIfFailed();
+
+      var config = admin.describeConfigs(List.of(changelog)).all().get().get(changelog);
+      assertThat(config.get(MAX_MESSAGE_BYTES).value())
+          .isEqualTo(maxMessageBytes(RecordedRun.TOPICS.teachers()));
+    }
+  }
+
+  private static String maxMessageBytes(Topic<?> topic) {
+    return topic.config().getOrDefault(MAX_MESSAGE_BYTES, "that of the broker");
   }
 
   @Test

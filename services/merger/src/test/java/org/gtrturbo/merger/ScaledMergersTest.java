@@ -16,8 +16,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Mergers of one run, come and gone in mid-run, that fold its shards between them. The one that
- * coordinates has a standby, which goes on in its place when it is killed and does not come back.
+ * Mergers of one run, come and gone in mid-run, that fold its shards between them. The others keep
+ * the state of the one that coordinates, and one of them goes on in its place when it is killed and
+ * does not come back.
  */
 class ScaledMergersTest {
   private static final int SHARD_BYTES = 1600;
@@ -32,7 +33,9 @@ class ScaledMergersTest {
         new LiveRun(
             folder,
             "merger.shardBytes=" + SHARD_BYTES,
-            "merger.standbys=1",
+            // Kafka Streams gives a killed one's task to any of the others: a state as small as
+            // this counts as caught up wherever it is. So each must keep a copy.
+            "merger.standbys=" + (NAMES.size() - 1),
             "merger.silentSeconds=6")) {
       Map<String, Process> mergers = new HashMap<>();
       mergers.put("first", run.victim("first", "merger.instance=first"));
@@ -43,13 +46,12 @@ class ScaledMergersTest {
       mergers.put("third", run.victim("third", "merger.instance=third"));
       run.publish(3, 4, 5);
       run.awaitTeacher(5);
-      await().atMost(LiveRun.PATIENCE).until(() -> holdState().size() >= 2);
+      await().atMost(LiveRun.PATIENCE).until(() -> holdState().equals(NAMES));
       String killed = run.coordinator();
-      List<String> standbys = holdState().stream().filter(name -> !name.equals(killed)).toList();
       LiveRun.kill(mergers.get(killed));
       run.publish(6, 7);
       run.awaitTeacher(7);
-      assertThat(standbys).contains(run.coordinator());
+      assertThat(run.coordinator()).isNotEqualTo(killed);
       mergers.put(killed, run.victim(killed, "merger.instance=" + killed));
       run.publish(8);
       run.awaitTeacher(8);

@@ -164,6 +164,16 @@ public record Cluster(String bootstrap, Map<String, String> clientProperties) {
     return "Cluster[" + bootstrap + "]";
   }
 
+  /**
+   * What a producer needs to take the largest event that any topic does, as a map of its own
+   * settings; for Kafka Streams, say.
+   */
+  public static Map<String, Object> producerLimits() {
+    return Map.of(
+        ProducerConfig.MAX_REQUEST_SIZE_CONFIG, MAX_REQUEST_BYTES,
+        ProducerConfig.BUFFER_MEMORY_CONFIG, BUFFERED_BYTES);
+  }
+
   private Map<String, Object> producerConfig(String clientId) {
     var config = clientConfig(clientId);
     config.put(ProducerConfig.ACKS_CONFIG, "all");
@@ -173,8 +183,7 @@ public record Cluster(String bootstrap, Map<String, String> clientProperties) {
     // waits for a single event, and flushes and commits do not wait for more.
     config.put(ProducerConfig.LINGER_MS_CONFIG, 25);
     config.put(ProducerConfig.BATCH_SIZE_CONFIG, BATCH_BYTES);
-    config.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, MAX_REQUEST_BYTES);
-    config.put(ProducerConfig.BUFFER_MEMORY_CONFIG, BUFFERED_BYTES);
+    config.putAll(producerLimits());
     // A full buffer holds the caller back for as long as a record may take, rather than failing
     // before it.
     config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, Duration.ofMinutes(2).toMillis());
