@@ -3,6 +3,7 @@ package org.gtrturbo.policy.graph;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.LongStream;
 
 /**
@@ -284,14 +285,16 @@ public final class TransformerOperators {
               Value gradient = gradients.gradientOf(node);
               Value along = op.reduceSum(op.multiply(gradient, result), true, -1);
               Value ofScores = op.multiply(weights, lessAlong(gradient, value, along));
+              UnaryOperator<Value> scaled = scaling(query);
               if (gradients.needs(value)) {
-                gradients.accumulate(value, overQueries(weights, gradient));
+                gradients.accumulate(
+                    value, overQueries(weights, gradient, UnaryOperator.identity()));
               }
               if (gradients.needs(query)) {
-                gradients.accumulate(query, scaled(op.matMul(ofScores, key), query));
+                gradients.accumulate(query, scaled.apply(op.matMul(ofScores, key)));
               }
               if (gradients.needs(key)) {
-                gradients.accumulate(key, scaled(overQueries(ofScores, query), query));
+                gradients.accumulate(key, overQueries(ofScores, query, scaled));
               }
             }));
     return result;
@@ -300,11 +303,13 @@ public final class TransformerOperators {
   /**
    * {@code sharesᵀ rows} of (heads, N, T, S) and (heads, N, T, C): turned behind the product, where
    * it is smaller, unless they are few.
+   *
+   * @param scaled of the product itself, where scaling it costs nothing
    */
-  private Value overQueries(Value shares, Value rows) {
+  private Value overQueries(Value shares, Value rows, UnaryOperator<Value> scaled) {
     return areFew(rows)
-        ? op.matMul(op.transposeLast(shares), rows)
-        : op.transposeLast(op.matMul(op.transposeLast(rows), shares));
+        ? scaled.apply(op.matMul(op.transposeLast(shares), rows))
+        : op.transposeLast(scaled.apply(op.matMul(op.transposeLast(rows), shares)));
   }
 
   /**
@@ -315,11 +320,11 @@ public final class TransformerOperators {
    * @return (…, T, S)
    */
   public Value scores(Value query, Value key) {
-    return scaled(op.matMul(query, op.transposeLast(key)), query);
+    return scaling(query).apply(op.matMul(query, op.transposeLast(key)));
   }
 
-  private Value scaled(Value product, Value query) {
-    return op.multiply(product, 1 / Math.sqrt((double) query.shape().at(-1)));
+  private UnaryOperator<Value> scaling(Value query) {
+    return product -> op.multiply(product, 1 / Math.sqrt((double) query.shape().at(-1)));
   }
 
   /**
