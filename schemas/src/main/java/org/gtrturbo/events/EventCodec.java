@@ -51,10 +51,10 @@ public final class EventCodec<T extends SpecificRecord> {
   private final Released released;
   private final SpecificData model;
   private final Schema current;
-  private final Schema read;
   private final Set<String> skipped;
+  private final Set<String> deferred;
   private final BinaryMessageEncoder<T> encoder;
-  private final Map<Long, DatumReader<T>> readers = new ConcurrentHashMap<>();
+  private final Map<Long, Reader<T>> readers = new ConcurrentHashMap<>();
 
   /**
    * A codec that reads these schemas too.
@@ -62,17 +62,19 @@ public final class EventCodec<T extends SpecificRecord> {
    * @param released other versions of the type's schema
    */
   EventCodec(Class<T> type, List<Schema> released) {
-    this(type, new Released(() -> released), Set.of());
+    this(type, new Released(() -> released), Set.of(), Set.of());
   }
 
-  private EventCodec(Class<T> type, Released released, Set<String> skipped) {
+  private EventCodec(Class<T> type, Released released, Set<String> skipped, Set<String> deferred) {
     this.type = type;
     this.released = released;
     this.skipped = skipped;
-    this.model = skipped.isEmpty() ? SpecificData.getForClass(type) : fast(type);
-    this.current = SpecificData.getForClass(type).getSchema(type);
-    this.encoder = new BinaryMessageEncoder<>(SpecificData.getForClass(type), current);
-    this.read = SkippedLists.emptyByDefault(current, skipped);
+    this.deferred = deferred;
+    this.model = SpecificData.getForClass(type);
+    this.current = model.getSchema(type);
+    this.encoder = new BinaryMessageEncoder<>(model, current);
+    ListCutter.requireLists(current, skipped);
+    ListCutter.requireLists(current, deferred);
     readers.put(SchemaNormalization.parsingFingerprint64(current), reader(current));
   }
 
@@ -108,7 +110,7 @@ public final class EventCodec<T extends SpecificRecord> {
    */
   public static <T extends SpecificRecord> EventCodec<T> of(Class<T> type) {
     return new EventCodec<>(
-        type, new Released(() -> EventSchemas.released(type.getSimpleName())), Set.of());
+        type, new Released(() -> EventSchemas.released(type.getSimpleName())), Set.of(), Set.of());
   }
 
   /**
@@ -119,23 +121,38 @@ public final class EventCodec<T extends SpecificRecord> {
    * @throws IllegalArgumentException if the event has no list of such a name
    */
   public EventCodec<T> without(String... lists) {
-    return new EventCodec<>(type, released, Set.of(lists));
+    return new EventCodec<>(type, released, Set.of(lists), deferred);
   }
 
-  /** Reads faster than Avro does as a rule, at the price of more to make ready. */
-  private static SpecificData fast(Class<? extends SpecificRecord> type) {
-    var fast = new SpecificData(type.getClassLoader());
-    SpecificData.getForClass(type).getConversions().forEach(fast::addLogicalTypeConversion);
-    fast.setFastReaderEnabled(true);
-    return fast;
+  /**
+   * A codec that leaves some lists of the event as bytes until they are looked at, for who looks at
+   * few of many events. To look at a list whose items cannot be read throws {@link
+   * UnreadableEventException}; where it begins and ends is known to {@link #decode}.
+   *
+   * @param lists names of fields
+   * @throws IllegalArgumentException if the event has no list of such a name
+   */
+  public EventCodec<T> deferring(String... lists) {
+    return new EventCodec<>(type, released, skipped, Set.of(lists));
   }
+
+  /**
+   * Reads what one version of the schema wrote.
+   *
+   * @param skipped takes out what is passed over
+   * @param deferred takes out what is left for later
+   */
+  private record Reader<T>(ListCutter skipped, ListCutter deferred, DatumReader<T> events) {}
 
   /**
    * @param writer what the events were written with
    */
   @SuppressWarnings("unchecked") // Avro types its reader factory by Object.
-  private DatumReader<T> reader(Schema writer) {
-    return (DatumReader<T>) model.createDatumReader(SkippedLists.renamed(writer, skipped), read);
+  private Reader<T> reader(Schema writer) {
+    return new Reader<>(
+        new ListCutter(writer, skipped),
+        new ListCutter(writer, deferred),
+        (DatumReader<T>) model.createDatumReader(writer, current));
   }
 
   public Class<T> type() {
@@ -166,7 +183,35 @@ public final class EventCodec<T extends SpecificRecord> {
    *     written with a schema that is neither the current nor a released one
    */
   public T decode(byte[] bytes) {
-    DatumReader<T> reader = readerFor(bytes);
+    Reader<T> reader = readerFor(bytes);
+    byte[] kept = cut(reader.skipped(), bytes, bytes.length);
+    T event = decode(reader.events(), cut(reader.deferred(), kept, bytes.length), bytes.length);
+    for (String list : deferred) {
+      int position = current.getField(list).pos();
+      event.put(
+          position,
+          new DeferredList<>(() -> list(decode(reader.events(), kept, bytes.length), position)));
+    }
+    return event;
+  }
+
+  @SuppressWarnings("unchecked") // The field is a list, of whatever items.
+  private static List<Object> list(SpecificRecord event, int position) {
+    return (List<Object>) event.get(position);
+  }
+
+  /**
+   * @param length of the event as it was given, for what is said of it
+   */
+  private byte[] cut(ListCutter cutter, byte[] bytes, int length) {
+    try {
+      return cutter.cut(bytes, HEADER_BYTES);
+    } catch (AvroRuntimeException | IndexOutOfBoundsException e) {
+      throw notWhole(length, e);
+    }
+  }
+
+  private T decode(DatumReader<T> reader, byte[] bytes, int length) {
     BinaryDecoder body =
         DecoderFactory.get().binaryDecoder(bytes, HEADER_BYTES, bytes.length - HEADER_BYTES, null);
     try {
@@ -174,23 +219,27 @@ public final class EventCodec<T extends SpecificRecord> {
       T event = reader.read(null, body);
       if (!body.isEnd()) {
         throw new UnreadableEventException(
-            "bytes are left over after a whole " + type.getSimpleName() + ", of " + bytes.length);
+            "bytes are left over after a whole " + type.getSimpleName() + ", of " + length);
       }
       return event;
     } catch (IOException | AvroRuntimeException | IndexOutOfBoundsException e) {
-      throw new UnreadableEventException(
-          "the body is not a whole "
-              + type.getSimpleName()
-              + " ("
-              + bytes.length
-              + " bytes; "
-              + e.getClass().getSimpleName()
-              + ")",
-          e);
+      throw notWhole(length, e);
     }
   }
 
-  private DatumReader<T> readerFor(byte[] bytes) {
+  private UnreadableEventException notWhole(int length, Exception reason) {
+    return new UnreadableEventException(
+        "the body is not a whole "
+            + type.getSimpleName()
+            + " ("
+            + length
+            + " bytes; "
+            + reason.getClass().getSimpleName()
+            + ")",
+        reason);
+  }
+
+  private Reader<T> readerFor(byte[] bytes) {
     if (bytes.length < HEADER_BYTES) {
       throw new UnreadableEventException(
           "an event has at least " + HEADER_BYTES + " bytes, this has " + bytes.length);
@@ -201,11 +250,11 @@ public final class EventCodec<T extends SpecificRecord> {
     }
     long fingerprint =
         ByteBuffer.wrap(bytes, MARKER.length, Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).getLong();
-    DatumReader<T> reader = readers.get(fingerprint);
+    Reader<T> reader = readers.get(fingerprint);
     return reader == null ? readerForReleased(fingerprint) : reader;
   }
 
-  private DatumReader<T> readerForReleased(long fingerprint) {
+  private Reader<T> readerForReleased(long fingerprint) {
     Optional<Schema> writer = released.version(fingerprint);
     if (writer.isEmpty()) {
       throw new UnreadableEventException(
