@@ -108,7 +108,10 @@ public record RecordedRun(Cluster cluster, TopicCatalogue topics, BlobStore blob
     try (var readers = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<List<Checkpoint>> checkpoints =
           readers.submit(
-              () -> events(cluster, topics.checkpoints().without("tensors", "optimizer")));
+              () ->
+                  events(
+                      cluster,
+                      topics.checkpoints().without("tensors", "optimizer").deferring("batch")));
       Future<List<Teacher>> teachers =
           readers.submit(() -> events(cluster, topics.teachers().without("tensors")));
       return new Lineage(

@@ -40,8 +40,9 @@ final class OpenedRun implements AutoCloseable {
    * @throws UsageException if there is no such run
    */
   static OpenedRun open(Path path, GivenCluster cluster) {
-    Settings settings = settingsOf(path, cluster);
     RunFolder folder = new RunFolder(path);
+    EarlyClient.start(folder, cluster);
+    Settings settings = settingsOf(path, cluster);
     if (settings.kafka().bootstrap().isEmpty() && !Files.isDirectory(folder.broker())) {
       throw new UsageException("the run in " + path + " has no log; give --bootstrap HOST:PORT");
     }

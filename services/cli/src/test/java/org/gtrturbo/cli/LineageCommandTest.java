@@ -107,7 +107,8 @@ class LineageCommandTest {
     long last = version == 1 ? played.offset() : 100 * version + 9;
     List<OffsetRange> batch =
         version == 0 ? List.of() : List.of(new OffsetRange(partition, first, last));
-    return Checkpoint.newBuilder(SampleEvents.checkpoint("demo", version, version, Instant.EPOCH))
+    long turns = version == 0 ? 0 : 1 + 10 * (version - 1);
+    return Checkpoint.newBuilder(SampleEvents.checkpoint("demo", version, turns, Instant.EPOCH))
         .setHash("c" + version)
         .setBatch(batch)
         .setProgress(
