@@ -48,6 +48,7 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) {
+    EarlyClient.load(arguments);
     int exit = commandLine().execute(arguments);
     // Services are closed by now; what native libraries still hold must not keep the process.
     System.exit(exit);

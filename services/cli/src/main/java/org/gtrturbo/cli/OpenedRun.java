@@ -41,7 +41,7 @@ final class OpenedRun implements AutoCloseable {
    */
   static OpenedRun open(Path path, GivenCluster cluster) {
     RunFolder folder = new RunFolder(path);
-    EarlyClient.start(folder, cluster);
+    EarlyClient.connect(folder, cluster);
     Settings settings = settingsOf(path, cluster);
     if (settings.kafka().bootstrap().isEmpty() && !Files.isDirectory(folder.broker())) {
       throw new UsageException("the run in " + path + " has no log; give --bootstrap HOST:PORT");
