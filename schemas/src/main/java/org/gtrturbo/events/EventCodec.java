@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 public final class EventCodec<T extends SpecificRecord> {
   private static final int HEADER_BYTES = 10;
   private static final byte[] MARKER = {(byte) 0xC3, 0x01};
+  private static final byte[] EMPTY_LIST = {0};
 
   static {
     // Avro 1.12.2 refuses to create generated records unless their package is trusted (AVRO-4189).
@@ -139,20 +141,31 @@ public final class EventCodec<T extends SpecificRecord> {
   /**
    * Reads what one version of the schema wrote.
    *
-   * @param skipped takes out what is passed over
-   * @param deferred takes out what is left for later
+   * @param cutter takes out what is passed over and what is deferred
+   * @param lists those of them that are deferred, by name
    */
-  private record Reader<T>(ListCutter skipped, ListCutter deferred, DatumReader<T> events) {}
+  private record Reader<T>(
+      ListCutter cutter, DatumReader<T> events, Map<String, DatumReader<List<Object>>> lists) {}
 
   /**
    * @param writer what the events were written with
    */
-  @SuppressWarnings("unchecked") // Avro types its reader factory by Object.
   private Reader<T> reader(Schema writer) {
-    return new Reader<>(
-        new ListCutter(writer, skipped),
-        new ListCutter(writer, deferred),
-        (DatumReader<T>) model.createDatumReader(writer, current));
+    var cut = new HashSet<>(skipped);
+    cut.addAll(deferred);
+    var lists = new HashMap<String, DatumReader<List<Object>>>();
+    for (String name : deferred) {
+      Schema.Field written = writer.getField(name);
+      if (written != null) {
+        lists.put(name, reader(written.schema(), current.getField(name).schema()));
+      }
+    }
+    return new Reader<>(new ListCutter(writer, cut), reader(writer, current), lists);
+  }
+
+  @SuppressWarnings("unchecked") // Avro types its reader factory by Object.
+  private <D> DatumReader<D> reader(Schema writer, Schema reader) {
+    return (DatumReader<D>) model.createDatumReader(writer, reader);
   }
 
   public Class<T> type() {
@@ -184,44 +197,41 @@ public final class EventCodec<T extends SpecificRecord> {
    */
   public T decode(byte[] bytes) {
     Reader<T> reader = readerFor(bytes);
-    byte[] kept = cut(reader.skipped(), bytes, bytes.length);
-    T event = decode(reader.events(), cut(reader.deferred(), kept, bytes.length), bytes.length);
-    for (String list : deferred) {
-      int position = current.getField(list).pos();
-      event.put(
-          position,
-          new DeferredList<>(() -> list(decode(reader.events(), kept, bytes.length), position)));
+    Map<String, byte[]> lists = deferred.isEmpty() ? Map.of() : new HashMap<>();
+    byte[] left;
+    try {
+      left = reader.cutter().cut(bytes, HEADER_BYTES, deferred, lists);
+    } catch (AvroRuntimeException | IndexOutOfBoundsException e) {
+      throw notWhole(bytes.length, e);
     }
+    T event = decode(reader.events(), left, HEADER_BYTES, bytes.length);
+    reader
+        .lists()
+        .forEach(
+            (name, items) -> {
+              byte[] list = lists.getOrDefault(name, EMPTY_LIST);
+              event.put(
+                  current.getField(name).pos(),
+                  new DeferredList<>(() -> decode(items, list, 0, bytes.length)));
+            });
     return event;
   }
 
-  @SuppressWarnings("unchecked") // The field is a list, of whatever items.
-  private static List<Object> list(SpecificRecord event, int position) {
-    return (List<Object>) event.get(position);
-  }
-
   /**
+   * Reads a part of an event, or all of it.
+   *
    * @param length of the event as it was given, for what is said of it
    */
-  private byte[] cut(ListCutter cutter, byte[] bytes, int length) {
-    try {
-      return cutter.cut(bytes, HEADER_BYTES);
-    } catch (AvroRuntimeException | IndexOutOfBoundsException e) {
-      throw notWhole(length, e);
-    }
-  }
-
-  private T decode(DatumReader<T> reader, byte[] bytes, int length) {
-    BinaryDecoder body =
-        DecoderFactory.get().binaryDecoder(bytes, HEADER_BYTES, bytes.length - HEADER_BYTES, null);
+  private <D> D decode(DatumReader<D> reader, byte[] bytes, int from, int length) {
+    BinaryDecoder body = DecoderFactory.get().binaryDecoder(bytes, from, bytes.length - from, null);
     try {
       @SuppressWarnings("NullAway") // Avro takes null for "nothing to reuse".
-      T event = reader.read(null, body);
+      D read = reader.read(null, body);
       if (!body.isEnd()) {
         throw new UnreadableEventException(
             "bytes are left over after a whole " + type.getSimpleName() + ", of " + length);
       }
-      return event;
+      return read;
     } catch (IOException | AvroRuntimeException | IndexOutOfBoundsException e) {
       throw notWhole(length, e);
     }

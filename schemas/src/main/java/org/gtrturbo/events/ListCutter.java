@@ -1,7 +1,9 @@
 package org.gtrturbo.events;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
@@ -15,25 +17,28 @@ import org.jspecify.annotations.NullMarked;
 final class ListCutter {
   private static final byte EMPTY_LIST = 0;
 
-  /** Each passes over the fields before a list. */
-  private final List<BodySkipper> before = new ArrayList<>();
+  private final List<Cut> cuts = new ArrayList<>();
 
-  private final List<BodySkipper> lists = new ArrayList<>();
+  /**
+   * Where a list is taken out.
+   *
+   * @param before passes over the fields between the list before, or the event's beginning, and it
+   */
+  private record Cut(BodySkipper before, BodySkipper list, String name) {}
 
   /**
    * @param writer what the events were written with
    * @param names of lists; those that the writer does not know are left alone
    */
   ListCutter(Schema writer, Set<String> names) {
-    List<BodySkipper> kept = new ArrayList<>();
+    List<BodySkipper> before = new ArrayList<>();
     for (Schema.Field field : writer.getFields()) {
       BodySkipper skipper = BodySkipper.of(field.schema());
       if (names.contains(field.name())) {
-        before.add(BodySkipper.Parts.joined(kept));
-        lists.add(skipper);
-        kept.clear();
+        cuts.add(new Cut(BodySkipper.Parts.joined(before), skipper, field.name()));
+        before.clear();
       } else {
-        kept.add(skipper);
+        before.add(skipper);
       }
     }
   }
@@ -58,34 +63,31 @@ final class ListCutter {
    * is not looked at.
    *
    * @param header bytes before the event's body, which are kept
+   * @param keep names of those lists whose bytes are wanted
+   * @param kept where they are put
    * @throws IndexOutOfBoundsException if the bytes end within a list or before it
    * @throws AvroRuntimeException if up to the last list they cannot be such an event
    */
-  byte[] cut(byte[] event, int header) {
-    if (lists.isEmpty()) {
+  byte[] cut(byte[] event, int header, Set<String> keep, Map<String, byte[]> kept) {
+    if (cuts.isEmpty()) {
       return event;
     }
-    int[] begins = new int[lists.size()];
-    int[] ends = new int[lists.size()];
-    int length = event.length;
-    int at = header;
-    for (int list = 0; list < begins.length; list++) {
-      begins[list] = before.get(list).skip(event, at);
-      at = lists.get(list).skip(event, begins[list]);
-      ends[list] = at;
-      length -= at - begins[list] - 1;
-    }
-    byte[] cut = new byte[length];
+    byte[] left = new byte[event.length + cuts.size()];
+    int length = 0;
     int from = 0;
-    int to = 0;
-    for (int list = 0; list < begins.length; list++) {
-      int kept = begins[list] - from;
-      System.arraycopy(event, from, cut, to, kept);
-      to += kept;
-      cut[to++] = EMPTY_LIST;
-      from = ends[list];
+    int at = header;
+    for (Cut cut : cuts) {
+      int begin = cut.before().skip(event, at);
+      at = cut.list().skip(event, begin);
+      if (keep.contains(cut.name())) {
+        kept.put(cut.name(), Arrays.copyOfRange(event, begin, at));
+      }
+      System.arraycopy(event, from, left, length, begin - from);
+      length += begin - from;
+      left[length++] = EMPTY_LIST;
+      from = at;
     }
-    System.arraycopy(event, from, cut, to, event.length - from);
-    return cut;
+    System.arraycopy(event, from, left, length, event.length - from);
+    return Arrays.copyOf(left, length + event.length - from);
   }
 }

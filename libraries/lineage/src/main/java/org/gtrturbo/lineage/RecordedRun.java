@@ -112,7 +112,10 @@ public record RecordedRun(Cluster cluster, TopicCatalogue topics, BlobStore blob
               () ->
                   events(
                       cluster,
-                      topics.checkpoints().without("tensors", "optimizer").deferring("batch")));
+                      topics
+                          .checkpoints()
+                          .without("tensors", "optimizer")
+                          .deferring("batch", "progress", "consumed")));
       Future<List<Teacher>> teachers =
           readers.submit(() -> events(cluster, topics.teachers().without("tensors")));
       return new Lineage(

@@ -42,6 +42,7 @@ import picocli.CommandLine.Command;
       MergerCommand.class
     })
 public final class Main {
+  // Made before any other thread is: SLF4J complains where two set it up.
   private static final Logger LOG = LoggerFactory.getLogger(Main.class);
   private static final int FAILED = 1;
 

@@ -1,5 +1,6 @@
 package org.gtrturbo.platform.kafka;
 
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -101,6 +102,8 @@ public record Cluster(String bootstrap, Map<String, String> clientProperties) {
    * needed. Connects to nothing.
    */
   public static void loadClients() {
+    // Every client makes itself known there, and the first to ask sets it up.
+    ManagementFactory.getPlatformMBeanServer();
     // Each stands for hundreds of classes of requests, answers and errors.
     ApiKeys.FETCH.latestVersion();
     Errors.forCode(Errors.NONE.code());
