@@ -40,9 +40,8 @@ final class OpenedRun implements AutoCloseable {
    * @throws UsageException if there is no such run
    */
   static OpenedRun open(Path path, GivenCluster cluster) {
-    RunFolder folder = new RunFolder(path);
-    EarlyClient.connect(folder, cluster);
     Settings settings = settingsOf(path, cluster);
+    RunFolder folder = new RunFolder(path);
     if (settings.kafka().bootstrap().isEmpty() && !Files.isDirectory(folder.broker())) {
       throw new UsageException("the run in " + path + " has no log; give --bootstrap HOST:PORT");
     }
