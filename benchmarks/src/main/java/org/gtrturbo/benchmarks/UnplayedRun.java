@@ -17,6 +17,8 @@ import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.LedgerEntry;
 import org.gtrturbo.events.OffsetRange;
 import org.gtrturbo.events.PartitionProgress;
+import org.gtrturbo.events.Run;
+import org.gtrturbo.events.RunStatus;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.events.TeacherInput;
 import org.gtrturbo.events.TeacherInputKind;
@@ -29,6 +31,7 @@ import org.gtrturbo.lineage.TeacherHash;
 import org.gtrturbo.platform.kafka.Cluster;
 import org.gtrturbo.platform.kafka.TopicAdmin;
 import org.gtrturbo.platform.settings.Settings;
+import org.gtrturbo.platform.settings.SettingsWriter;
 import org.gtrturbo.policy.ParameterLayout;
 import org.gtrturbo.policy.PolicyNetwork;
 
@@ -64,9 +67,11 @@ final class UnplayedRun {
    */
   long publish(Cluster cluster) {
     TopicAdmin.create(cluster, topics.all());
-    try (var checkpoints = cluster.publisher(topics.checkpoints(), "bench");
+    try (var runs = cluster.publisher(TopicCatalogue.runs(), "bench");
+        var checkpoints = cluster.publisher(topics.checkpoints(), "bench");
         var ledger = cluster.publisher(topics.ledger(), "bench");
         var teachers = cluster.publisher(topics.teachers(), "bench")) {
+      runs.publish(topics.run(), announcement());
       String parent = "";
       List<Teacher> chain = new ArrayList<>();
       for (int version = 0; version < versions; version++) {
@@ -81,6 +86,19 @@ final class UnplayedRun {
       }
     }
     return bytes;
+  }
+
+  private Run announcement() {
+    return Run.newBuilder()
+        .setRun(topics.run())
+        .setStatus(RunStatus.STARTED)
+        .setSettings(SettingsWriter.toYaml(settings))
+        .setSettingsHash(hash())
+        .setEnvironment(settings.environment().name())
+        .setSeed(0)
+        .setStartedAt(Instant.EPOCH)
+        .setUpdatedAt(Instant.EPOCH)
+        .build();
   }
 
   private <T extends SpecificRecord> T counted(Topic<T> topic, T event) {

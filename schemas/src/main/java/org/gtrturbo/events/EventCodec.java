@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 public final class EventCodec<T extends SpecificRecord> {
   private static final int HEADER_BYTES = 10;
   private static final byte[] MARKER = {(byte) 0xC3, 0x01};
+  private static final byte[] EMPTY_LIST = {0};
 
   static {
     // Avro 1.12.2 refuses to create generated records unless their package is trusted (AVRO-4189).
@@ -51,10 +53,10 @@ public final class EventCodec<T extends SpecificRecord> {
   private final Released released;
   private final SpecificData model;
   private final Schema current;
-  private final Schema read;
   private final Set<String> skipped;
+  private final Set<String> deferred;
   private final BinaryMessageEncoder<T> encoder;
-  private final Map<Long, DatumReader<T>> readers = new ConcurrentHashMap<>();
+  private final Map<Long, Reader<T>> readers = new ConcurrentHashMap<>();
 
   /**
    * A codec that reads these schemas too.
@@ -62,17 +64,19 @@ public final class EventCodec<T extends SpecificRecord> {
    * @param released other versions of the type's schema
    */
   EventCodec(Class<T> type, List<Schema> released) {
-    this(type, new Released(() -> released), Set.of());
+    this(type, new Released(() -> released), Set.of(), Set.of());
   }
 
-  private EventCodec(Class<T> type, Released released, Set<String> skipped) {
+  private EventCodec(Class<T> type, Released released, Set<String> skipped, Set<String> deferred) {
     this.type = type;
     this.released = released;
     this.skipped = skipped;
-    this.model = skipped.isEmpty() ? SpecificData.getForClass(type) : fast(type);
-    this.current = SpecificData.getForClass(type).getSchema(type);
-    this.encoder = new BinaryMessageEncoder<>(SpecificData.getForClass(type), current);
-    this.read = SkippedLists.emptyByDefault(current, skipped);
+    this.deferred = deferred;
+    this.model = SpecificData.getForClass(type);
+    this.current = model.getSchema(type);
+    this.encoder = new BinaryMessageEncoder<>(model, current);
+    ListCutter.requireLists(current, skipped);
+    ListCutter.requireLists(current, deferred);
     readers.put(SchemaNormalization.parsingFingerprint64(current), reader(current));
   }
 
@@ -108,7 +112,7 @@ public final class EventCodec<T extends SpecificRecord> {
    */
   public static <T extends SpecificRecord> EventCodec<T> of(Class<T> type) {
     return new EventCodec<>(
-        type, new Released(() -> EventSchemas.released(type.getSimpleName())), Set.of());
+        type, new Released(() -> EventSchemas.released(type.getSimpleName())), Set.of(), Set.of());
   }
 
   /**
@@ -119,23 +123,49 @@ public final class EventCodec<T extends SpecificRecord> {
    * @throws IllegalArgumentException if the event has no list of such a name
    */
   public EventCodec<T> without(String... lists) {
-    return new EventCodec<>(type, released, Set.of(lists));
+    return new EventCodec<>(type, released, Set.of(lists), deferred);
   }
 
-  /** Reads faster than Avro does as a rule, at the price of more to make ready. */
-  private static SpecificData fast(Class<? extends SpecificRecord> type) {
-    var fast = new SpecificData(type.getClassLoader());
-    SpecificData.getForClass(type).getConversions().forEach(fast::addLogicalTypeConversion);
-    fast.setFastReaderEnabled(true);
-    return fast;
+  /**
+   * A codec that leaves some lists of the event as bytes until they are looked at, for who looks at
+   * few of many events. To look at a list whose items cannot be read throws {@link
+   * UnreadableEventException}; where it begins and ends is known to {@link #decode}.
+   *
+   * @param lists names of fields
+   * @throws IllegalArgumentException if the event has no list of such a name
+   */
+  public EventCodec<T> deferring(String... lists) {
+    return new EventCodec<>(type, released, skipped, Set.of(lists));
   }
+
+  /**
+   * Reads what one version of the schema wrote.
+   *
+   * @param cutter takes out what is passed over and what is deferred
+   * @param lists those of them that are deferred, by name
+   */
+  private record Reader<T>(
+      ListCutter cutter, DatumReader<T> events, Map<String, DatumReader<List<Object>>> lists) {}
 
   /**
    * @param writer what the events were written with
    */
+  private Reader<T> reader(Schema writer) {
+    var cut = new HashSet<>(skipped);
+    cut.addAll(deferred);
+    var lists = new HashMap<String, DatumReader<List<Object>>>();
+    for (String name : deferred) {
+      Schema.Field written = writer.getField(name);
+      if (written != null) {
+        lists.put(name, reader(written.schema(), current.getField(name).schema()));
+      }
+    }
+    return new Reader<>(new ListCutter(writer, cut), reader(writer, current), lists);
+  }
+
   @SuppressWarnings("unchecked") // Avro types its reader factory by Object.
-  private DatumReader<T> reader(Schema writer) {
-    return (DatumReader<T>) model.createDatumReader(SkippedLists.renamed(writer, skipped), read);
+  private <D> DatumReader<D> reader(Schema writer, Schema reader) {
+    return (DatumReader<D>) model.createDatumReader(writer, reader);
   }
 
   public Class<T> type() {
@@ -166,31 +196,60 @@ public final class EventCodec<T extends SpecificRecord> {
    *     written with a schema that is neither the current nor a released one
    */
   public T decode(byte[] bytes) {
-    DatumReader<T> reader = readerFor(bytes);
-    BinaryDecoder body =
-        DecoderFactory.get().binaryDecoder(bytes, HEADER_BYTES, bytes.length - HEADER_BYTES, null);
+    Reader<T> reader = readerFor(bytes);
+    Map<String, byte[]> lists = deferred.isEmpty() ? Map.of() : new HashMap<>();
+    byte[] left;
+    try {
+      left = reader.cutter().cut(bytes, HEADER_BYTES, deferred, lists);
+    } catch (AvroRuntimeException | IndexOutOfBoundsException e) {
+      throw notWhole(bytes.length, e);
+    }
+    T event = decode(reader.events(), left, HEADER_BYTES, bytes.length);
+    reader
+        .lists()
+        .forEach(
+            (name, items) -> {
+              byte[] list = lists.getOrDefault(name, EMPTY_LIST);
+              event.put(
+                  current.getField(name).pos(),
+                  new DeferredList<>(() -> decode(items, list, 0, bytes.length)));
+            });
+    return event;
+  }
+
+  /**
+   * Reads a part of an event, or all of it.
+   *
+   * @param length of the event as it was given, for what is said of it
+   */
+  private <D> D decode(DatumReader<D> reader, byte[] bytes, int from, int length) {
+    BinaryDecoder body = DecoderFactory.get().binaryDecoder(bytes, from, bytes.length - from, null);
     try {
       @SuppressWarnings("NullAway") // Avro takes null for "nothing to reuse".
-      T event = reader.read(null, body);
+      D read = reader.read(null, body);
       if (!body.isEnd()) {
         throw new UnreadableEventException(
-            "bytes are left over after a whole " + type.getSimpleName() + ", of " + bytes.length);
+            "bytes are left over after a whole " + type.getSimpleName() + ", of " + length);
       }
-      return event;
+      return read;
     } catch (IOException | AvroRuntimeException | IndexOutOfBoundsException e) {
-      throw new UnreadableEventException(
-          "the body is not a whole "
-              + type.getSimpleName()
-              + " ("
-              + bytes.length
-              + " bytes; "
-              + e.getClass().getSimpleName()
-              + ")",
-          e);
+      throw notWhole(length, e);
     }
   }
 
-  private DatumReader<T> readerFor(byte[] bytes) {
+  private UnreadableEventException notWhole(int length, Exception reason) {
+    return new UnreadableEventException(
+        "the body is not a whole "
+            + type.getSimpleName()
+            + " ("
+            + length
+            + " bytes; "
+            + reason.getClass().getSimpleName()
+            + ")",
+        reason);
+  }
+
+  private Reader<T> readerFor(byte[] bytes) {
     if (bytes.length < HEADER_BYTES) {
       throw new UnreadableEventException(
           "an event has at least " + HEADER_BYTES + " bytes, this has " + bytes.length);
@@ -201,11 +260,11 @@ public final class EventCodec<T extends SpecificRecord> {
     }
     long fingerprint =
         ByteBuffer.wrap(bytes, MARKER.length, Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).getLong();
-    DatumReader<T> reader = readers.get(fingerprint);
+    Reader<T> reader = readers.get(fingerprint);
     return reader == null ? readerForReleased(fingerprint) : reader;
   }
 
-  private DatumReader<T> readerForReleased(long fingerprint) {
+  private Reader<T> readerForReleased(long fingerprint) {
     Optional<Schema> writer = released.version(fingerprint);
     if (writer.isEmpty()) {
       throw new UnreadableEventException(

@@ -24,4 +24,9 @@ public record Topic<T extends SpecificRecord>(
   public Topic<T> without(String... lists) {
     return new Topic<>(name, codec.without(lists), partitions, config);
   }
+
+  /** The same topic, read as by {@link EventCodec#deferring}. */
+  public Topic<T> deferring(String... lists) {
+    return new Topic<>(name, codec.deferring(lists), partitions, config);
+  }
 }

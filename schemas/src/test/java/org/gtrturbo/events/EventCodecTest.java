@@ -1,5 +1,6 @@
 package org.gtrturbo.events;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -17,7 +18,10 @@ import org.apache.avro.Schema;
 import org.apache.avro.SchemaParser;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericRecordBuilder;
+import org.apache.avro.io.EncoderFactory;
 import org.apache.avro.message.BinaryMessageEncoder;
+import org.apache.avro.specific.SpecificData;
+import org.apache.avro.specific.SpecificDatumWriter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -26,6 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class EventCodecTest {
   private final EventCodec<Turn> turns = EventCodec.of(Turn.class);
   private final EventCodec<Metric> metrics = EventCodec.of(Metric.class);
+  private final EventCodec<Checkpoint> checkpoints = EventCodec.of(Checkpoint.class);
 
   @Test
   void aTurnWithEverythingIsReadBackAsItWas() {
@@ -48,17 +53,98 @@ class EventCodecTest {
 
   @Test
   void listsThatArePassedOverAreEmptyAndAllElseIsRead() {
-    var checkpoints = EventCodec.of(Checkpoint.class);
-    Checkpoint whole =
-        Checkpoint.newBuilder(SampleEvents.checkpoint("run", 3L, 12L, Instant.EPOCH))
-            .setBatch(List.of(new OffsetRange(1, 5L, 8L)))
-            .setTensors(
-                List.of(new TensorRef("w", "float32", List.of(2L), List.of(new BlobRef("aa", 8L)))))
-            .build();
+    Checkpoint whole = checkpoint();
 
-    Checkpoint read = checkpoints.without("tensors").decode(checkpoints.encode(whole));
+    Checkpoint read = checkpoints.without("optimizer", "tensors").decode(checkpoints.encode(whole));
 
+    assertThat(read)
+        .isEqualTo(
+            Checkpoint.newBuilder(whole).setTensors(List.of()).setOptimizer(List.of()).build());
+  }
+
+  @Test
+  void aListThatIsDeferredIsReadWhenItIsLookedAt() {
+    Checkpoint whole = checkpoint();
+    var deferring = checkpoints.without("tensors").deferring("batch", "optimizer");
+
+    Checkpoint read = deferring.decode(checkpoints.encode(whole));
+
+    assertThat(read.getTensors()).isEmpty();
+    assertThat(read.getBatch()).isEqualTo(whole.getBatch());
+    assertThat(read.getOptimizer()).isEqualTo(whole.getOptimizer());
     assertThat(read).isEqualTo(Checkpoint.newBuilder(whole).setTensors(List.of()).build());
+  }
+
+  @Test
+  void aDeferredListWithItemsThatCannotBeReadIsFoundOutWhenItIsLookedAt() {
+    var range = new OffsetRange(0, 0L, Long.MAX_VALUE);
+    byte[] bytes =
+        checkpoints.encode(Checkpoint.newBuilder(checkpoint()).setBatch(List.of(range)).build());
+    // As many numbers in as many bytes, but the first of them is now too large for a partition.
+    String largest = "\u00fe" + "\u00ff".repeat(8) + "\u0001";
+    byte[] wrong =
+        new String(bytes, ISO_8859_1)
+            .replace("\0\0" + largest, largest + "\0\0")
+            .getBytes(ISO_8859_1);
+
+    Checkpoint read = checkpoints.deferring("batch").decode(wrong);
+
+    assertThat(read.getLosses()).isEqualTo(checkpoint().getLosses());
+    assertThatThrownBy(() -> read.getBatch().size())
+        .isInstanceOf(UnreadableEventException.class)
+        .hasMessageContaining("not a whole Checkpoint (" + bytes.length + " bytes");
+  }
+
+  @Test
+  void listsInBlocksThatSayTheirLengthAreReadPassedOverAndDeferredTheSame() throws Exception {
+    Checkpoint whole = checkpoint();
+    var body = new ByteArrayOutputStream();
+    var blocks = new EncoderFactory().configureBlockSize(64).blockingBinaryEncoder(body, null);
+    new SpecificDatumWriter<>(Checkpoint.class).write(whole, blocks);
+    blocks.flush();
+    byte[] plain = checkpoints.encode(whole);
+    byte[] bytes = Arrays.copyOf(plain, 10 + body.size());
+    System.arraycopy(body.toByteArray(), 0, bytes, 10, body.size());
+
+    assertThat(bytes).isNotEqualTo(plain);
+    assertThat(checkpoints.decode(bytes)).isEqualTo(whole);
+    assertThat(checkpoints.deferring("batch").decode(bytes)).isEqualTo(whole);
+    assertThat(checkpoints.without("tensors", "batch").decode(bytes))
+        .isEqualTo(checkpoints.without("tensors", "batch").decode(plain));
+  }
+
+  @Test
+  void listsOfAnOlderVersionArePassedOverAndThoseItLacksAreEmpty() throws Exception {
+    Schema current = checkpoints.schema();
+    Schema older =
+        Schema.createRecord(
+            current.getName(),
+            "",
+            current.getNamespace(),
+            false,
+            current.getFields().stream()
+                .filter(field -> !field.name().equals("consumed"))
+                .map(field -> new Schema.Field(field, field.schema()))
+                .toList());
+    var written = new GenericRecordBuilder(older);
+    Checkpoint whole = checkpoint();
+    for (Schema.Field field : older.getFields()) {
+      written.set(field, whole.get(field.name()));
+    }
+    var bytes = new ByteArrayOutputStream();
+    new BinaryMessageEncoder<GenericData.Record>(SpecificData.get(), older)
+        .encode(written.build(), bytes);
+
+    Checkpoint read =
+        new EventCodec<>(Checkpoint.class, List.of(older))
+            .without("tensors", "consumed")
+            .deferring("batch")
+            .decode(bytes.toByteArray());
+
+    assertThat(read.getTensors()).isEmpty();
+    assertThat(read.getConsumed()).isEmpty();
+    assertThat(read.getBatch()).isEqualTo(whole.getBatch());
+    assertThat(read.getLosses()).isEqualTo(whole.getLosses());
   }
 
   @Test
@@ -134,6 +220,20 @@ class EventCodecTest {
   }
 
   @Test
+  void everyTruncationOfAnEventWhoseListsArePassedOverIsUnreadable() {
+    byte[] whole = checkpoints.encode(checkpoint());
+    var parts = checkpoints.without("tensors", "optimizer").deferring("batch");
+
+    for (int length = 10; length < whole.length; length++) {
+      byte[] cut = Arrays.copyOf(whole, length);
+      assertThatThrownBy(() -> parts.decode(cut))
+          .as("cut to %d of %d bytes", length, whole.length)
+          .isInstanceOf(UnreadableEventException.class)
+          .hasMessageContaining("not a whole Checkpoint (" + length + " bytes");
+    }
+  }
+
+  @Test
   void bytesBehindAWholeEventAreUnreadable() {
     byte[] whole = metrics.encode(metric());
 
@@ -179,6 +279,24 @@ class EventCodecTest {
   }
 
   @Test
+  void randomBodiesWhoseListsArePassedOverNeverEscapeAsAnotherFailure() {
+    var random = new Random(8);
+    byte[] whole = checkpoints.encode(checkpoint());
+    var parts = checkpoints.without("tensors", "optimizer").deferring("batch");
+    for (int i = 0; i < 5000; i++) {
+      byte[] damaged = whole.clone();
+      for (int hits = 0; hits < 3; hits++) {
+        damaged[10 + random.nextInt(damaged.length - 10)] = (byte) random.nextInt();
+      }
+      try {
+        assertThat(parts.decode(damaged).getBatch().size()).isNotNegative();
+      } catch (UnreadableEventException e) {
+        assertThat(e.getMessage()).isNotEmpty();
+      }
+    }
+  }
+
+  @Test
   void whatAnOlderVersionWroteIsReadWithTheDefaultsOfTheCurrent() throws Exception {
     Schema older =
         new SchemaParser()
@@ -214,6 +332,21 @@ class EventCodecTest {
 
   private static Metric metric() {
     return new Metric("run", "learner", 3L, Map.of("loss", 0.25), Instant.ofEpochMilli(1234));
+  }
+
+  private static Checkpoint checkpoint() {
+    return Checkpoint.newBuilder(SampleEvents.checkpoint("run", 3L, 12L, Instant.EPOCH))
+        .setTensors(
+            List.of(
+                new TensorRef("w", "float32", List.of(2L, 300L), List.of(new BlobRef("aa", 2400L))),
+                new TensorRef("b", "float32", List.of(2L), List.of(new BlobRef("bb", 8L)))))
+        .setOptimizer(
+            List.of(
+                new TensorRef("moments", "float32", List.of(), List.of(new BlobRef("cc", 900L)))))
+        .setBatch(List.of(new OffsetRange(1, 5L, 8L), new OffsetRange(0, 1000L, 70_000L)))
+        .setProgress(List.of(new PartitionProgress(1, 5L, List.of(new OffsetRange(1, 6L, 8L)))))
+        .setLosses(Map.of("policy", 0.5, "value", 0.25))
+        .build();
   }
 
   private static Turn turn() {

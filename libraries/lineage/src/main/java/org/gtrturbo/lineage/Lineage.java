@@ -15,7 +15,8 @@ import org.gtrturbo.events.Teacher;
 
 /**
  * Answers where a teacher comes from and what became of a turn, from a run's checkpoints, ledger
- * and teachers. Of checkpoints and teachers it wants neither tensors nor optimizer.
+ * and teachers. Of checkpoints and teachers it wants neither tensors nor optimizer, and looks at
+ * few batches.
  */
 public final class Lineage {
   private final List<Checkpoint> checkpoints;
@@ -53,7 +54,8 @@ public final class Lineage {
     long newest = weights.keySet().stream().mapToLong(Long::longValue).max().orElse(-1);
     List<TeacherLineage.Update> updates = new ArrayList<>();
     double reach = 0;
-    for (Checkpoint checkpoint : checkpoints.reversed()) {
+    for (int place = checkpoints.size() - 1; place >= 0; place--) {
+      Checkpoint checkpoint = checkpoints.get(place);
       if (checkpoint.getVersion() <= newest) {
         double weight = weights.getOrDefault(checkpoint.getVersion(), 0.0);
         reach += weight;
@@ -63,6 +65,7 @@ public final class Lineage {
                 checkpoint.getHash(),
                 weight,
                 reach,
+                checkpoint.getTurnsTrained() - turnsBefore(place),
                 checkpoint.getBatch()));
       }
     }
@@ -73,14 +76,18 @@ public final class Lineage {
         updates.reversed());
   }
 
+  private long turnsBefore(int place) {
+    return place == 0 ? 0 : checkpoints.get(place - 1).getTurnsTrained();
+  }
+
   /** What became of a record. */
   public RecordFate fate(int partition, long offset) {
     for (Checkpoint checkpoint : checkpoints) {
-      if (isIn(checkpoint.getBatch(), partition, offset)) {
-        return new RecordFate.Trained(checkpoint.getVersion(), checkpoint.getHash());
-      }
       if (hasSettled(checkpoint, partition, offset)) {
-        return leftOut(checkpoint.getVersion(), partition, offset);
+        // What is settled stays so: no version but the first that has it looks at its batch.
+        return isIn(checkpoint.getBatch(), partition, offset)
+            ? new RecordFate.Trained(checkpoint.getVersion(), checkpoint.getHash())
+            : leftOut(checkpoint.getVersion(), partition, offset);
       }
     }
     return new RecordFate.NotSettled();

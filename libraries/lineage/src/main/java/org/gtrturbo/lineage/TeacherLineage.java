@@ -30,17 +30,15 @@ public record TeacherLineage(Identity teacher, Rule rule, long merged, List<Upda
    *
    * @param weight of the update's checkpoint in the teacher; 0 where it was not merged
    * @param reach the weight of that checkpoint and of all that came of it and are in the teacher
-   * @param trained the records of the trajectories that the update was trained on, in their order
+   * @param turns how many records the update was trained on
+   * @param trained those records of the trajectories, in their order; a list that nobody changes,
+   *     and that may be read from its event when it is first looked at
    */
   public record Update(
-      long version, String checkpoint, double weight, double reach, List<OffsetRange> trained) {
-    public Update {
-      trained = List.copyOf(trained);
-    }
-
-    /** How many records that are. */
-    public long turns() {
-      return trained.stream().mapToLong(range -> range.getLast() - range.getFirst() + 1).sum();
-    }
-  }
+      long version,
+      String checkpoint,
+      double weight,
+      double reach,
+      long turns,
+      List<OffsetRange> trained) {}
 }

@@ -7,6 +7,7 @@ import static org.gtrturbo.lineage.SmallRuns.range;
 import static org.gtrturbo.lineage.SmallTeachers.chain;
 import static org.gtrturbo.lineage.SmallTeachers.checkpoint;
 
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -33,6 +34,7 @@ class LineageTest {
       checkpoints.add(
           SmallRuns.checkpoint(version, new PartitionProgress(0, 10 * version, above))
               .setHash(checkpoint(version))
+              .setTurnsTrained(8 * version)
               .setBatch(
                   version == 0 ? List.of() : List.of(range(0, 10 * version, 10 * version + 7)))
               .build());
@@ -62,11 +64,12 @@ class LineageTest {
             TeacherLineage.Update::checkpoint,
             TeacherLineage.Update::weight,
             TeacherLineage.Update::reach,
+            TeacherLineage.Update::turns,
             TeacherLineage.Update::trained)
         .containsExactly(
-            tuple(0L, "c0", 0.5, 1.0, List.of()),
-            tuple(1L, "c1", 0.0, 0.5, List.of(range(0, 10, 17))),
-            tuple(2L, "c2", 0.5, 0.5, List.of(range(0, 20, 27))));
+            tuple(0L, "c0", 0.5, 1.0, 0L, List.of()),
+            tuple(1L, "c1", 0.0, 0.5, 8L, List.of(range(0, 10, 17))),
+            tuple(2L, "c2", 0.5, 0.5, 8L, List.of(range(0, 20, 27))));
   }
 
   @Test
@@ -75,6 +78,35 @@ class LineageTest {
     assertThat(lineage.touchedBy(3))
         .extracting(TouchedTeacher::version, TouchedTeacher::reach)
         .containsExactly(tuple(4L, 0.5));
+  }
+
+  @Test
+  void noBatchIsLookedAtButThatOfTheVersionThatSettledTheRecord() {
+    List<Checkpoint> unread = new ArrayList<>();
+    for (Checkpoint checkpoint : CHECKPOINTS) {
+      unread.add(
+          checkpoint.getVersion() == 3
+              ? checkpoint
+              : Checkpoint.newBuilder(checkpoint).setBatch(new Unread()).build());
+    }
+    var lazy = new Lineage(unread, TeacherAncestry.of(chain(2, 2, _ -> 0.5)), LineageTest::entry);
+
+    assertThat(lazy.fate(0, 37)).isEqualTo(new RecordFate.Trained(3, "c3"));
+    assertThat(lazy.fate(0, 38)).isEqualTo(new RecordFate.LeftOut(3, LeftOutReason.STALE));
+    assertThat(lazy.teacher(4).orElseThrow().updates()).hasSize(5);
+  }
+
+  /** A list that must not be looked at. */
+  private static final class Unread extends AbstractList<OffsetRange> {
+    @Override
+    public OffsetRange get(int index) {
+      throw new AssertionError("looked at");
+    }
+
+    @Override
+    public int size() {
+      throw new AssertionError("looked at");
+    }
   }
 
   @Test

@@ -3,12 +3,15 @@ package org.gtrturbo.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
@@ -263,8 +266,12 @@ sealed interface LineageAnswer {
       if (all || rows.size() <= SHOWN) {
         return new Shown<>(rows, Optional.empty());
       }
-      List<T> heaviest =
-          rows.stream().sorted(Comparator.comparingDouble(weight).reversed()).limit(SHOWN).toList();
+      // By identity: to compare rows whole would look at all that they hold.
+      Set<T> heaviest = Collections.newSetFromMap(new IdentityHashMap<>());
+      rows.stream()
+          .sorted(Comparator.comparingDouble(weight).reversed())
+          .limit(SHOWN)
+          .forEach(heaviest::add);
       double others =
           rows.stream()
               .filter(each -> !heaviest.contains(each))

@@ -1,11 +1,14 @@
 package org.gtrturbo.cli;
 
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.gtrturbo.lineage.Lineage;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,6 +27,7 @@ import picocli.CommandLine.Spec;
       "  gtr lineage RUN teacher 40 --stream slow   of a shadow rule's teacher"
     })
 final class LineageCommand implements Callable<Integer> {
+  private static final Logger LOG = LoggerFactory.getLogger(LineageCommand.class);
   private static final String NEWEST = "newest";
   private static final Pattern PLACE = Pattern.compile("(\\d{1,9})@(\\d{1,18})");
   private static final Pattern VERSION = Pattern.compile("\\d{1,18}");
@@ -63,7 +67,10 @@ final class LineageCommand implements Callable<Integer> {
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
     try (OpenedRun opened = location.open(run)) {
+      long asked = System.nanoTime();
       LineageAnswer answer = answer(opened);
+      Duration taken = Duration.ofNanos(System.nanoTime() - asked);
+      LOG.info("answered what the log says of {} {} in {} ms", subject, which, taken.toMillis());
       (json ? answer.json() : answer.lines(all)).forEach(out::println);
       out.flush();
     }

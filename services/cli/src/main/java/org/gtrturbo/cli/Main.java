@@ -42,12 +42,14 @@ import picocli.CommandLine.Command;
       MergerCommand.class
     })
 public final class Main {
+  // Made before any other thread is: SLF4J complains where two set it up.
   private static final Logger LOG = LoggerFactory.getLogger(Main.class);
   private static final int FAILED = 1;
 
   private Main() {}
 
   public static void main(String[] arguments) {
+    EarlyClient.load(arguments);
     int exit = commandLine().execute(arguments);
     // Services are closed by now; what native libraries still hold must not keep the process.
     System.exit(exit);

@@ -17,6 +17,7 @@ final class RunLocation {
    */
   OpenedRun open(String run) {
     Path folder = runs.find(run).path();
+    EarlyClient.connect(new RunFolder(folder), cluster.given());
     Logging.toFile(new RunFolder(folder).log());
     return OpenedRun.open(folder, cluster.given());
   }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -107,7 +108,8 @@ class LineageCommandTest {
     long last = version == 1 ? played.offset() : 100 * version + 9;
     List<OffsetRange> batch =
         version == 0 ? List.of() : List.of(new OffsetRange(partition, first, last));
-    return Checkpoint.newBuilder(SampleEvents.checkpoint("demo", version, version, Instant.EPOCH))
+    long turns = version == 0 ? 0 : 1 + 10 * (version - 1);
+    return Checkpoint.newBuilder(SampleEvents.checkpoint("demo", version, turns, Instant.EPOCH))
         .setHash("c" + version)
         .setBatch(batch)
         .setProgress(
@@ -192,6 +194,14 @@ class LineageCommandTest {
             line ->
                 assertThat(line)
                     .matches(" +2  0.500000  0.500000 +10  " + played.partition() + "@200-209"));
+  }
+
+  @Test
+  void theRunsLogSaysHowLongAnAnswerTook() throws Exception {
+    lineage("teacher", "17");
+
+    assertThat(Files.readString(runs.resolve("demo").resolve("gtr.log")))
+        .containsPattern("answered what the log says of TEACHER 17 in \\d+ ms\n");
   }
 
   @Test

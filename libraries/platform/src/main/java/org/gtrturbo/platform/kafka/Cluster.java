@@ -1,5 +1,6 @@
 package org.gtrturbo.platform.kafka;
 
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -11,6 +12,7 @@ import java.util.concurrent.TimeoutException;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -18,6 +20,8 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
@@ -91,6 +95,19 @@ public record Cluster(String bootstrap, Map<String, String> clientProperties) {
       Thread.currentThread().interrupt();
       throw new UnreachableClusterException("interrupted while asking " + bootstrap, e);
     }
+  }
+
+  /**
+   * Loads what every client is made of, which the first one of a process would load when it is
+   * needed. Connects to nothing.
+   */
+  public static void loadClients() {
+    // Every client makes itself known there, and the first to ask sets it up.
+    ManagementFactory.getPlatformMBeanServer();
+    // Each stands for hundreds of classes of requests, answers and errors.
+    ApiKeys.FETCH.latestVersion();
+    Errors.forCode(Errors.NONE.code());
+    new Cluster("localhost:9092").consumer("loaded").close(CloseOptions.timeout(Duration.ZERO));
   }
 
   public Admin admin(String clientId) {

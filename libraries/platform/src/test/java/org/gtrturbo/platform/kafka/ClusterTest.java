@@ -50,6 +50,11 @@ class ClusterTest {
   }
 
   @Test
+  void clientsAreLoadedWhereNoClusterIsKnown() {
+    assertThatCode(Cluster::loadClients).doesNotThrowAnyException();
+  }
+
+  @Test
   void anUnreachableBrokerIsNamedWithWhatToDo() throws IOException {
     int closed;
     try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
