@@ -7,6 +7,7 @@ import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.channels.ServerSocketChannel;
+import java.util.ArrayList;
 import org.junit.jupiter.api.Test;
 
 /** What a broker is told is free stays so until the broker has it. */
@@ -27,7 +28,6 @@ class BoundSocketsTest {
       assertThat(socket.socket().getLocalPort()).isEqualTo(port);
       assertThatThrownBy(() -> bindElsewhere(port)).isInstanceOf(BindException.class);
     }
-    bindElsewhere(port);
   }
 
   @Test
@@ -43,12 +43,15 @@ class BoundSocketsTest {
 
   @Test
   void whatNobodyTakesIsGivenFree() throws Exception {
-    int port;
+    var ports = new ArrayList<Integer>();
     try (var sockets = new BoundSockets()) {
-      port = sockets.bind(HOST, 0);
+      for (int count = 0; count < 5; count++) {
+        ports.add(sockets.bind(HOST, 0));
+      }
     }
 
-    bindElsewhere(port);
+    // Any connection on this machine may get one of them meanwhile, but hardly all.
+    assertThat(ports).anySatisfy(BoundSocketsTest::bindElsewhere);
   }
 
   @Test
