@@ -29,9 +29,12 @@ public record Compute(Device device, int threads, List<String> unrewritten, bool
     return new Compute(device, threads, rewritings, plansMemory);
   }
 
-  /** The same, for a small model of fixed shapes: its memory planned. */
-  public Compute planningMemory() {
-    return new Compute(device, threads, unrewritten, true);
+  /**
+   * The same, for a small model of fixed shapes: its memory planned, and on its callers' threads
+   * alone, as to wake another one takes longer than its operators do.
+   */
+  public Compute ofSmallModel() {
+    return new Compute(device, 1, unrewritten, true);
   }
 
   /** The processor, with {@code threads} for each operator. */

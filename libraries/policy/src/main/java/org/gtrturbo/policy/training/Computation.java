@@ -95,7 +95,8 @@ public record Computation(
   /**
    * A model that computes so.
    *
-   * @param isSmall whether all values of a step together are few enough to plan memory for them
+   * @param isSmall whether all values of a step together take so little that its operators are over
+   *     at once
    */
   TrainingRuntime.CarryingModel open(
       byte[] model,
@@ -110,7 +111,7 @@ public record Computation(
                 carried,
                 compute -> {
                   Compute leaving = compute.leaving(unrewritten);
-                  return isSmall ? leaving.planningMemory() : leaving;
+                  return isSmall ? leaving.ofSmallModel() : leaving;
                 }));
   }
 

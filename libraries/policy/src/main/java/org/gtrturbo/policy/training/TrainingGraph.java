@@ -98,7 +98,10 @@ final class TrainingGraph {
     return carried;
   }
 
-  /** Whether memory for all values of a step at once is hardly worth counting. */
+  /**
+   * Whether memory for all values of a step at once is hardly worth counting, and its operators
+   * hardly take longer than to call them.
+   */
   boolean isSmall() {
     return graph.bytesOfValues() <= SMALL_BYTES;
   }
