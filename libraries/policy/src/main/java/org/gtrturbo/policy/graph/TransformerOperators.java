@@ -85,10 +85,6 @@ public final class TransformerOperators {
    * @return (N · tokens, K)
    */
   public Value productOverHeads(Value parts, Value weights) {
-    if (areFew(parts)) {
-      return product(
-          op.reshape(op.transpose(parts, 1, 2, 0, 3), -1, weights.shape().at(0)), weights);
-    }
     Value rows = joined(parts);
     Value result = op.matMul(rows, weights);
     graph.differentiateBy(
@@ -122,9 +118,8 @@ public final class TransformerOperators {
           .map(part -> productOfHeads(rows, part, heads, tokens))
           .toList();
     }
-    Value all = op.reshape(product(rows, weights), -1, tokens, parts * heads, width / heads);
     long[] sizes = LongStream.range(0, parts).map(_ -> heads).toArray();
-    return op.split(op.transpose(all, 2, 0, 1, 3), 0, sizes);
+    return op.split(productOfHeads(rows, weights, parts * heads, tokens), 0, sizes);
   }
 
   private static boolean isFew(long rows) {
@@ -148,9 +143,12 @@ public final class TransformerOperators {
   private Value joined(Value parts) {
     long heads = parts.shape().at(0);
     long width = parts.shape().at(3);
-    // Over three axes: ONNX Runtime takes longer to turn the same numbers over four.
-    Value behind = op.reshape(parts, heads, -1, width);
-    return op.reshape(op.transpose(behind, 1, 0, 2), -1, heads * width);
+    // Over three axes: ONNX Runtime takes longer to turn many numbers over four.
+    Value turned =
+        areFew(parts)
+            ? op.transpose(parts, 1, 2, 0, 3)
+            : op.transpose(op.reshape(parts, heads, -1, width), 1, 0, 2);
+    return op.reshape(turned, -1, heads * width);
   }
 
   /** {@code leftᵀ right} of (R, K) and (R, C). */
