@@ -176,6 +176,35 @@ public final class Graph {
     outputs.add(copy);
   }
 
+  /**
+   * Moves to the enclosing graph the nodes of this finished body that depend on nothing of its own,
+   * so that they run once and not with each of its runs. What is made of constants alone stays:
+   * ONNX Runtime makes constants of that.
+   */
+  void moveOutWhatIsAlike() {
+    Graph around = enclosing.orElseThrow();
+    Set<Value> own = new HashSet<>(inputs);
+    Set<Value> moved = new HashSet<>();
+    List<Node> staying = new ArrayList<>();
+    for (Node node : nodes) {
+      Set<Value> read = new HashSet<>();
+      node.addReadTo(read);
+      boolean readsMore = read.stream().anyMatch(value -> constantIn(value).isEmpty());
+      boolean isHandedOut = node.outputs().stream().anyMatch(outputs::contains);
+      if (readsMore && !isHandedOut && read.stream().noneMatch(own::contains)) {
+        around.nodes.add(node);
+        moved.addAll(read);
+      } else {
+        staying.add(node);
+        own.addAll(node.outputs());
+      }
+    }
+    nodes.clear();
+    nodes.addAll(staying);
+    constants.stream().filter(constant -> moved.contains(constant.value())).forEach(around::keep);
+    constants.removeIf(constant -> moved.contains(constant.value()));
+  }
+
   void add(Node node) {
     nodes.add(node.over(substitution));
   }

@@ -59,7 +59,9 @@ public final class Operators
   public record LoopResult(List<Value> state, List<Value> recorded) {}
 
   /**
-   * At most {@code turns} (INT64, rank 0) turns of {@code body}, while it says to go on.
+   * At most {@code turns} (INT64, rank 0) turns of {@code body}, while it says to go on. What comes
+   * out alike in every turn, because it depends on neither the turn nor the state, is computed
+   * once, before the loop.
    *
    * @param stateShapes the state's shapes inside the body; DYNAMIC where a dimension changes from
    *     turn to turn
@@ -76,6 +78,7 @@ public final class Operators
     inner.bodyOutput(step.goOn());
     step.state().forEach(inner::bodyOutput);
     step.recorded().forEach(inner::bodyOutput);
+    inner.moveOutWhatIsAlike();
 
     Value always = graph.constant(DataType.BOOL, new double[] {1}, goOn.shape().toArray());
     List<Value> inputs = new ArrayList<>(List.of(turns, always));
