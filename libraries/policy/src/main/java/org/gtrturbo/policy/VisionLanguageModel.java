@@ -1,6 +1,7 @@
 package org.gtrturbo.policy;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -209,8 +210,7 @@ public final class VisionLanguageModel implements PolicyNetwork {
   /** Attention over context and generated tokens without copying the context's cache. */
   private Value attendTwice(Value query, Reading context, int layer, Value key, Value value) {
     int tokens = spec.contextTokens();
-    Value onKeys = transformer.scores(query, context.keys().get(layer));
-    Value scores = op.concat(-1, onKeys, transformer.scores(query, key));
+    Value scores = op.concat(-1, scores(query, context.keys().get(layer)), scores(query, key));
     Value shares = op.softmax(scores);
     Value onContext = op.slice(shares, -1, 0, tokens);
     Value onGenerated = op.slice(shares, -1, tokens, Long.MAX_VALUE);
@@ -218,6 +218,11 @@ public final class VisionLanguageModel implements PolicyNetwork {
         op.add(op.matMul(onContext, context.values().get(layer)), op.matMul(onGenerated, value));
     Value joined = op.reshape(mixed, -1, spec.transformer().width());
     return op.matMul(joined, weights.block(layer).output());
+  }
+
+  /** Of one scaled query each, over keys that ONNX Runtime turns within the product. */
+  private Value scores(Value query, Value keys) {
+    return op.matMul(query, op.transposeLast(keys));
   }
 
   /** (N, T, D) as (N · T, D): what the products of matrices take. */
@@ -296,13 +301,21 @@ public final class VisionLanguageModel implements PolicyNetwork {
   /** What attention is computed of. */
   private record Projections(Value query, Value key, Value value) {}
 
-  /** Of one token each, (N, D), as (N, heads, 1, headWidth): where nothing needs to be turned. */
+  /**
+   * Of one token each, (N, D), as (N, heads, 1, headWidth), where nothing needs to be turned. The
+   * query is scaled by its weights, which are the same for all tokens.
+   */
   private Projections projectOne(int layer, Value normal) {
     long heads = spec.transformer().heads();
     long headWidth = spec.transformer().headWidth();
-    Value all =
-        op.reshape(
-            op.matMul(normal, weights.block(layer).queryKeyValue()), -1, 3 * heads, 1, headWidth);
+    double[] columns = new double[3 * spec.transformer().width()];
+    Arrays.fill(columns, 1);
+    Arrays.fill(columns, 0, spec.transformer().width(), 1 / Math.sqrt((double) headWidth));
+    Value scaled =
+        op.multiply(
+            weights.block(layer).queryKeyValue(),
+            graph.constant(graph.floatType(), columns, columns.length));
+    Value all = op.reshape(op.matMul(normal, scaled), -1, 3 * heads, 1, headWidth);
     List<Value> parts = op.split(all, 1, heads, heads, heads);
     return new Projections(parts.get(0), parts.get(1), parts.get(2));
   }

@@ -191,7 +191,8 @@ public final class Graph {
       node.addReadTo(read);
       boolean readsMore = read.stream().anyMatch(value -> constantIn(value).isEmpty());
       boolean isHandedOut = node.outputs().stream().anyMatch(outputs::contains);
-      if (readsMore && !isHandedOut && read.stream().noneMatch(own::contains)) {
+      boolean isFree = readsMore && read.stream().noneMatch(own::contains);
+      if (isFree && !isHandedOut && !node.turnsBatches()) {
         around.nodes.add(node);
         moved.addAll(read);
       } else {

@@ -44,6 +44,16 @@ record Node(
     }
   }
 
+  /** Whether it exchanges the last two axes of more than one matrix. */
+  boolean turnsBatches() {
+    if (!operator.equals("Transpose")) {
+      return false;
+    }
+    long[] order = integers("perm");
+    int rank = order.length;
+    return rank > 2 && order[rank - 2] == rank - 1 && order[rank - 1] == rank - 2;
+  }
+
   long integer(String attribute) {
     return (Long) required(attribute);
   }

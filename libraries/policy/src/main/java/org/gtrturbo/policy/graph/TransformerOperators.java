@@ -274,7 +274,9 @@ public final class TransformerOperators {
    * @return (heads, N, T, headWidth)
    */
   public Value attention(Value query, Value key, Value value, Value mask) {
-    Value weights = op.softmax(op.add(scores(query, key), mask));
+    UnaryOperator<Value> scaled = scaling(query);
+    Value scores = scaled.apply(op.matMul(query, op.transposeLast(key)));
+    Value weights = op.softmax(op.add(scores, mask));
     Value result = op.matMul(weights, value);
     graph.differentiateBy(
         result,
@@ -283,7 +285,6 @@ public final class TransformerOperators {
               Value gradient = gradients.gradientOf(node);
               Value along = op.reduceSum(op.multiply(gradient, result), true, -1);
               Value ofScores = op.multiply(weights, lessAlong(gradient, value, along));
-              UnaryOperator<Value> scaled = scaling(query);
               if (gradients.needs(value)) {
                 gradients.accumulate(
                     value, overQueries(weights, gradient, UnaryOperator.identity()));
@@ -308,17 +309,6 @@ public final class TransformerOperators {
     return areFew(rows)
         ? scaled.apply(op.matMul(op.transposeLast(shares), rows))
         : op.transposeLast(scaled.apply(op.matMul(op.transposeLast(rows), shares)));
-  }
-
-  /**
-   * query · keyᵀ / √headWidth.
-   *
-   * @param query (…, T, headWidth)
-   * @param key (…, S, headWidth)
-   * @return (…, T, S)
-   */
-  public Value scores(Value query, Value key) {
-    return scaling(query).apply(op.matMul(query, op.transposeLast(key)));
   }
 
   private UnaryOperator<Value> scaling(Value query) {
