@@ -108,7 +108,7 @@ final class SoakCommand implements Callable<Integer> {
   }
 
   private void report(long nativeBytesAtEnd) {
-    Slope memory = Slope.throughMeans(hours, residentMebibytes, STRETCHES);
+    Slope memory = Slope.throughMeans(hours, residentMebibytes, Math.min(STRETCHES, hours.size()));
     Slope files = Slope.through(hours, openFiles);
     System.out.printf(
         "resident memory %.1f MiB at the start of the measurement, %.1f MiB at its end%n",
