@@ -291,12 +291,14 @@ class Peer:
     def generate(self):
         since = time.perf_counter()
         with torch.inference_mode():
-            texts = self.case["texts"]
-            tokens, _, _, _ = self.policy.generate(
-                self.columns["pixels"][:texts], self.columns["prompt"][:texts], self.columns["draws"])
-            texts = tokens.t().tolist()
+            count = self.case["texts"]
+            for _ in range(self.case["batches"]):
+                tokens, _, _, _ = self.policy.generate(
+                    self.columns["pixels"][:count], self.columns["prompt"][:count], self.columns["draws"])
+                texts = tokens.t().tolist()
         seconds = time.perf_counter() - since
-        return {"seconds": seconds, "tokens": sum(self.written(text) for text in texts), "texts": texts}
+        tokens = self.case["batches"] * sum(self.written(text) for text in texts)
+        return {"seconds": seconds, "tokens": tokens, "texts": texts}
 
     def written(self, text):
         marker = self.case["marker"]

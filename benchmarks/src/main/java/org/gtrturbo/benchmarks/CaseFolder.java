@@ -67,6 +67,7 @@ final class CaseFolder {
     described.put("length", length);
     described.put("minibatches", compared.minibatches());
     described.put("texts", compared.texts());
+    described.put("batches", ComparedCase.BATCHES);
     described.put("temperature", settings.actor().temperature());
     described.put("clip", learner.clip());
     described.put("thoughtWeight", learner.thoughtCoefficient());

@@ -22,6 +22,9 @@ record ComparedCase(
 
   static final List<String> NAMES = List.of("wide", "default", "tiny");
 
+  /** How often the texts are generated in a row, as an actor goes from batch to batch. */
+  static final int BATCHES = 8;
+
   /** How many tokens the turns have, both inclusive. */
   record TurnLengths(int shortest, int longest) {}
 

@@ -49,9 +49,9 @@ final class Contest implements AutoCloseable {
     Contest contest = new Contest();
     try {
       contest.contestants.add(options.own(folder, compared, threads));
-      contest.contestants.add(options.pyTorch(folder, threads, kind));
+      contest.contestants.add(options.pyTorch(folder, threads, PeerOptions.Aim.SPEED, kind));
       if (options.hasLibtorch() && kind.equals("train")) {
-        contest.contestants.add(options.libtorch(folder, threads, kind));
+        contest.contestants.add(options.libtorch(folder, threads, PeerOptions.Aim.SPEED, kind));
       }
       return contest;
     } catch (RuntimeException failed) {

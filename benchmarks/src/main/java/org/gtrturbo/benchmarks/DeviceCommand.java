@@ -174,7 +174,8 @@ final class DeviceCommand implements Callable<Integer> {
     try (TemporaryFolder folder = TemporaryFolder.create()) {
       Contest.prepare(folder.path(), compared, settings);
       try (Contestant own = options.own(folder.path(), compared, threads);
-          Contestant peer = options.pyTorch(folder.path(), threads, "train")) {
+          Contestant peer =
+              options.pyTorch(folder.path(), threads, PeerOptions.Aim.SPEED, "train")) {
         List<Double> ours = new ArrayList<>();
         List<Double> theirs = new ArrayList<>();
         own.ask("train");

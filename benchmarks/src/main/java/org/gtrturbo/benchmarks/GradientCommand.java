@@ -32,7 +32,9 @@ final class GradientCommand implements Callable<Integer> {
       try (TemporaryFolder folder = TemporaryFolder.create()) {
         Contest.prepare(folder.path(), compared, options.settings());
         try (Contestant own = options.own(folder.path(), compared, 1);
-            Contestant peer = options.pyTorch(folder.path(), 1, "train", "explicit,foreach")) {
+            Contestant peer =
+                options.pyTorch(
+                    folder.path(), 1, PeerOptions.Aim.SPEED, "train", "explicit,foreach")) {
           own.ask("gradient");
           peer.ask("gradient");
           double error = error(folder.path());

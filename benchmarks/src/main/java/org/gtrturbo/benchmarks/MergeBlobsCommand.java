@@ -29,7 +29,7 @@ final class MergeBlobsCommand implements Callable<Integer> {
       MergeCase merged = MergeCase.write(folder.path(), options.parameters(), TENSORS, 1);
       for (int threads : options.threads()) {
         try (Contestant own = options.own(merged, threads);
-            Contestant peer = options.pyTorch(merged, threads)) {
+            Contestant peer = options.pyTorch(merged, threads, PeerOptions.Aim.SPEED)) {
           ratios.addAll(measure(threads, own, peer));
         }
       }

@@ -66,7 +66,7 @@ final class MergeOptions {
   }
 
   /** PyTorch from Python over the same files. */
-  Contestant pyTorch(MergeCase merged, int threads) {
+  Contestant pyTorch(MergeCase merged, int threads, PeerOptions.Aim aim) {
     List<String> command = new ArrayList<>();
     command.add(python);
     command.add(HOME.resolve("peers").resolve("merging.py").toString());
@@ -74,6 +74,7 @@ final class MergeOptions {
     command.add(Integer.toString(threads));
     Map<String, String> environment = new HashMap<>();
     environment.put("OMP_NUM_THREADS", Integer.toString(threads));
+    aim.into(environment);
     OpenBlasCore.named().ifPresent(core -> environment.put(OpenBlasCore.VARIABLE, core));
     return Contestant.start(command, environment);
   }

@@ -17,6 +17,7 @@ import java.util.stream.IntStream;
 import org.gtrturbo.agents.Computing;
 import org.gtrturbo.platform.settings.Settings;
 import org.gtrturbo.platform.settings.SettingsReader;
+import org.gtrturbo.policy.Generation;
 import org.gtrturbo.policy.Generator;
 import org.gtrturbo.policy.ObservationBatch;
 import org.gtrturbo.policy.ParameterLayout;
@@ -132,13 +133,20 @@ final class OwnContestant implements AutoCloseable {
     Sampling sampling = Sampling.at(work.settings().actor().temperature());
     List<int[]> texts =
         parts.parallelStream()
-            .map(
-                part -> generator.generate(parameters, part.observations(), sampling, part.draws()))
+            .map(part -> lastBatch(part, sampling))
             .flatMap(written -> Arrays.stream(written.tokens()))
             .toList();
     double seconds = seconds(since);
-    int tokens = texts.stream().mapToInt(text -> text.length).sum();
+    int tokens = ComparedCase.BATCHES * texts.stream().mapToInt(text -> text.length).sum();
     return Map.of("seconds", seconds, "tokens", tokens, "texts", texts);
+  }
+
+  /** All batches are the same, so the last one tells what each of them was. */
+  private Generation lastBatch(Part part, Sampling sampling) {
+    return IntStream.range(0, ComparedCase.BATCHES)
+        .mapToObj(_ -> generator.generate(parameters, part.observations(), sampling, part.draws()))
+        .reduce((_, later) -> later)
+        .orElseThrow();
   }
 
   /**

@@ -63,6 +63,29 @@ final class PeerOptions {
     return rounds;
   }
 
+  /** What a peer is started to be measured for, and so how the C library keeps memory for it. */
+  enum Aim {
+    /** As fast as it gets: it keeps whatever was given back, small or large. */
+    SPEED(
+        "glibc.malloc.tcache_count=1000:glibc.malloc.mmap_threshold=1073741824"
+            + ":glibc.malloc.trim_threshold=2147483648"),
+    /** As small as it gets: as the C library does it unasked. */
+    MEMORY("");
+
+    static final String VARIABLE = "GLIBC_TUNABLES";
+
+    private final String tunables;
+
+    Aim(String tunables) {
+      this.tunables = tunables;
+    }
+
+    /** Instead of this project's own, which it inherits otherwise. */
+    void into(Map<String, String> environment) {
+      environment.put(VARIABLE, tunables);
+    }
+  }
+
   /** This project's side over the case in {@code folder}. */
   Contestant own(Path folder, ComparedCase compared, int threads) {
     List<String> command = java(System.getProperty("java.class.path"));
@@ -75,15 +98,17 @@ final class PeerOptions {
   /**
    * PyTorch from Python.
    *
+   * @param aim what it will be measured for
    * @param way how it is to do the work; without, it tries them all
    */
-  Contestant pyTorch(Path folder, int threads, String kind, String... way) {
+  Contestant pyTorch(Path folder, int threads, Aim aim, String kind, String... way) {
     List<String> command = new ArrayList<>();
     command.add(python);
     command.add(HOME.resolve("peers").resolve("pytorch.py").toString());
     command.addAll(List.of(folder.toString(), Integer.toString(threads), kind));
     command.addAll(List.of(way));
     Map<String, String> environment = threading(threads);
+    aim.into(environment);
     OpenBlasCore.named().ifPresent(core -> environment.put(OpenBlasCore.VARIABLE, core));
     DeviceSettings device = settings().device();
     if (device.learner() == DeviceSettings.Kind.CUDA) {
@@ -100,12 +125,14 @@ final class PeerOptions {
   }
 
   /** Libtorch from Java. */
-  Contestant libtorch(Path folder, int threads, String kind, String... way) {
+  Contestant libtorch(Path folder, int threads, Aim aim, String kind, String... way) {
     List<String> command = java(libtorchFolder().resolve("*").toString());
     command.add("org.gtrturbo.benchmarks.libtorch.LibtorchContestant");
     command.addAll(List.of(folder.toString(), Integer.toString(threads), kind));
     command.addAll(List.of(way));
-    return Contestant.start(command, threading(threads));
+    Map<String, String> environment = threading(threads);
+    aim.into(environment);
+    return Contestant.start(command, environment);
   }
 
   private static Path libtorchFolder() {

@@ -63,8 +63,8 @@ final class TrainingCommand implements Callable<Integer> {
     try (Contestant own = options.own(folder, compared, threads);
         Contestant other =
             python
-                ? options.pyTorch(folder, threads, "train", peer.way())
-                : options.libtorch(folder, threads, "train", peer.way())) {
+                ? options.pyTorch(folder, threads, PeerOptions.Aim.MEMORY, "train", peer.way())
+                : options.libtorch(folder, threads, PeerOptions.Aim.MEMORY, "train", peer.way())) {
       List<Double> figures = new ArrayList<>();
       for (Contestant contestant : List.of(own, other)) {
         for (int round = 0; round < 3; round++) {

@@ -44,13 +44,12 @@ record CachedWriting(
 
   @Override
   public Next next(Graph body, Value place, Value token, List<Value> state) {
-    Value position = body.operators().add(place, body.integer(spec.contextTokens()));
     var further =
         model
-            .within(body)
+            .ofOneToken(body)
             .writeOne(
                 token,
-                position,
+                place,
                 context,
                 state.subList(0, layers()),
                 state.subList(layers(), 2 * layers()));

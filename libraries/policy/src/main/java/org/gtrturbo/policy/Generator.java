@@ -26,8 +26,8 @@ import org.gtrturbo.policy.graph.Value;
  * share a generator.
  */
 public final class Generator implements AutoCloseable {
-  // The last token, whether the turn has its marker, whether it has ended: each of shape (N).
-  private static final int OWN_STATE = 3;
+  // The last token, and whether the turn has its marker: each of shape (N).
+  private static final int OWN_STATE = 2;
 
   private final PolicySpec spec;
   private final int actionMarker;
@@ -136,8 +136,12 @@ public final class Generator implements AutoCloseable {
     return steps;
   }
 
-  /** One drawn token per observation: all of shape (N). */
-  private record Draw(Value token, Value logProb, Value entropy) {}
+  /**
+   * One drawn token per observation: all of shape (N).
+   *
+   * @param expectedLogProb over all words; less than 0, the entropy is as much more than 0
+   */
+  private record Draw(Value token, Value logProb, Value expectedLogProb) {}
 
   private static Graph graph(PolicySpec spec, int actionMarker) {
     Graph graph = new Graph(DataType.FLOAT);
@@ -153,11 +157,11 @@ public final class Generator implements AutoCloseable {
     Draw first =
         draw(graph, writing.logits(), op.gather(uniforms, graph.integer(0)), temperature, greedy);
     Value marker = graph.integer(actionMarker);
+    Value furtherUniforms = op.slice(uniforms, 0, 1, most);
 
     List<Value> initial = new ArrayList<>();
     initial.add(first.token());
     initial.add(op.equal(first.token(), marker));
-    initial.add(op.less(first.token(), graph.integer(0)));
     initial.addAll(writing.state(graph));
     var written =
         op.loop(
@@ -170,22 +174,22 @@ public final class Generator implements AutoCloseable {
                   writing.next(
                       body, turn, state.getFirst(), state.subList(OWN_STATE, state.size()));
               Value marked = state.get(1);
-              Value ended = state.get(2);
-              Value number = in.add(turn, body.integer(1));
               Draw drawn =
-                  draw(body, next.logits(), in.gather(uniforms, number), temperature, greedy);
-              Value token = in.where(ended, body.integer(Vocabulary.PADDING), drawn.token());
+                  draw(body, next.logits(), in.gather(furtherUniforms, turn), temperature, greedy);
               // A turn whose marker stands before this token has ended with it.
-              Value goOn = in.greater(in.max(in.indicator(in.not(marked))), body.scalar(0));
-              Value nowMarked = in.or(marked, in.equal(token, marker));
-              List<Value> nextState = new ArrayList<>(List.of(token, nowMarked, marked));
+              Value goOn = in.less(in.min(in.indicator(marked)), body.scalar(1));
+              Value nowMarked = in.or(marked, in.equal(drawn.token(), marker));
+              List<Value> nextState = new ArrayList<>(List.of(drawn.token(), nowMarked));
               nextState.addAll(next.state());
               return new Operators.LoopStep(
-                  goOn, nextState, List.of(token, drawn.logProb(), drawn.entropy()));
+                  goOn,
+                  nextState,
+                  List.of(drawn.token(), drawn.logProb(), drawn.expectedLogProb()));
             });
     graph.output("tokens", stack(op, first.token(), written.recorded().get(0)));
     graph.output("logProbs", stack(op, first.logProb(), written.recorded().get(1)));
-    graph.output("entropies", stack(op, first.entropy(), written.recorded().get(2)));
+    graph.output(
+        "entropies", op.negate(stack(op, first.expectedLogProb(), written.recorded().get(2))));
     graph.output("values", writing.value());
     return graph;
   }
@@ -214,13 +218,13 @@ public final class Generator implements AutoCloseable {
     // Times the last sum, which rounding keeps from being exactly 1.
     Value total = op.slice(cumulative, -1, words - 1, words);
     Value threshold = op.multiply(op.unsqueeze(uniform, 1), total);
-    Value passed = op.indicator(op.not(op.greater(cumulative, threshold)));
+    Value passed = op.indicator(op.lessOrEqual(cumulative, threshold));
     Value drawn = op.cast(op.reduceSum(passed, false, -1), DataType.INT64);
     Value last = graph.integer(words - 1);
     Value token = op.minimum(op.where(greedy, op.argMax(logits), drawn), last);
     Value logProb = op.squeeze(op.gatherElements(logProbs, op.unsqueeze(token, 1)), 1);
-    Value entropy = op.negate(op.reduceSum(op.multiply(probabilities, logProbs), false, -1));
-    return new Draw(token, logProb, entropy);
+    Value expected = op.reduceSum(op.multiply(probabilities, logProbs), false, -1);
+    return new Draw(token, logProb, expected);
   }
 
   /** Draws for {@link #generate} that are all the same; enough where sampling is greedy. */

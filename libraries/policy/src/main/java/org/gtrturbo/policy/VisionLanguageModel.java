@@ -33,14 +33,15 @@ public final class VisionLanguageModel implements PolicyNetwork {
    * @param parameters by name, as {@link #layout} lists them
    */
   VisionLanguageModel(PolicySpec spec, Graph graph, Map<String, Value> parameters) {
-    this(spec, graph, ModelWeights.of(spec, graph, parameters));
+    this(spec, graph, ModelWeights.of(spec, graph, parameters), new TransformerOperators(graph));
   }
 
-  private VisionLanguageModel(PolicySpec spec, Graph graph, ModelWeights weights) {
+  private VisionLanguageModel(
+      PolicySpec spec, Graph graph, ModelWeights weights, TransformerOperators transformer) {
     this.spec = spec;
     this.graph = graph;
     this.op = graph.operators();
-    this.transformer = new TransformerOperators(graph);
+    this.transformer = transformer;
     this.weights = weights;
   }
 
@@ -49,9 +50,12 @@ public final class VisionLanguageModel implements PolicyNetwork {
     return new VisionLanguageModel(spec, graph, PolicyNetwork.slices(graph, flat, layout(spec)));
   }
 
-  /** The same model, adding its nodes to {@code body}, a body within this one's graph. */
-  VisionLanguageModel within(Graph body) {
-    return new VisionLanguageModel(spec, body, weights);
+  /**
+   * The same model for one token of every text, adding its nodes to {@code body}, a body within
+   * this one's graph.
+   */
+  VisionLanguageModel ofOneToken(Graph body) {
+    return new VisionLanguageModel(spec, body, weights, TransformerOperators.ofFewRows(body));
   }
 
   /** Names and shapes of the parameters. */
@@ -128,8 +132,11 @@ public final class VisionLanguageModel implements PolicyNetwork {
     for (int layer = 0; layer < last; layer++) {
       hidden = block(layer, hidden, 0, length).hidden();
     }
-    // Nothing reads the last block's results at earlier positions.
-    Value read = block(last, hidden, context - 1, length).hidden();
+    // Nothing reads the last block's results at earlier positions; to leave them out takes
+    // operators.
+    int from = transformer.isFew(hidden.shape().at(0)) ? 0 : context - 1;
+    Value computed = block(last, hidden, from, length).hidden();
+    Value read = from(computed, context - 1 - from, length - from);
     Value normal = transformer.normalise(read);
     Value logits = transformer.product(normal, weights.head());
     Value first = rows(op.slice(texts(normal, generatedTokens), 1, 0, 1));
@@ -181,15 +188,19 @@ public final class VisionLanguageModel implements PolicyNetwork {
 
   /**
    * @param token int64 (N), the token generated last
-   * @param position int64 of rank 0, its position in the sequence
+   * @param place int64 of rank 0, how many tokens were generated before it
    * @param keys the keys of the generated tokens before it, as {@link Further} has them
    */
   Further writeOne(
-      Value token, Value position, Reading context, List<Value> keys, List<Value> values) {
+      Value token, Value place, Reading context, List<Value> keys, List<Value> values) {
+    Value positions =
+        op.slice(
+            weights.parameter("position.embedding"),
+            0,
+            spec.contextTokens(),
+            spec.sequenceTokens());
     Value hidden =
-        op.add(
-            op.gather(weights.parameter("word.embedding"), token),
-            op.gather(weights.parameter("position.embedding"), position));
+        op.add(op.gather(weights.parameter("word.embedding"), token), op.gather(positions, place));
     List<Value> nextKeys = new ArrayList<>();
     List<Value> nextValues = new ArrayList<>();
     for (int layer = 0; layer < spec.transformer().layers(); layer++) {

@@ -57,6 +57,11 @@ public sealed interface ReductionOperators extends OperatorFamily permits Operat
     return reduceMax(value, false, allAxes(value));
   }
 
+  /** The smallest element, rank 0. */
+  default Value min(Value value) {
+    return reduceMin(value, false, allAxes(value));
+  }
+
   /** Index of the largest element along the last axis, which goes. No gradient. */
   default Value argMax(Value value) {
     long[] shape = Arrays.copyOf(value.shape().toArray(), value.shape().rank() - 1);

@@ -22,10 +22,21 @@ public final class TransformerOperators {
 
   private final Graph graph;
   private final Operators op;
+  private final boolean isForFew;
 
   public TransformerOperators(Graph graph) {
+    this(graph, false);
+  }
+
+  private TransformerOperators(Graph graph, boolean isForFew) {
     this.graph = graph;
     this.op = graph.operators();
+    this.isForFew = isForFew;
+  }
+
+  /** For rows that are few where their number is known only at run time. */
+  public static TransformerOperators ofFewRows(Graph graph) {
+    return new TransformerOperators(graph, true);
   }
 
   /**
@@ -122,14 +133,15 @@ public final class TransformerOperators {
     return op.split(productOfHeads(rows, weights, parts * heads, tokens), 0, sizes);
   }
 
-  private static boolean isFew(long rows) {
-    return rows != Shape.DYNAMIC && rows < MANY_ROWS;
+  /** Whether it is the number of operators that counts. */
+  public boolean isFew(long rows) {
+    return rows == Shape.DYNAMIC ? isForFew : rows < MANY_ROWS;
   }
 
   /** Of heads (heads, N, tokens, C). */
-  private static boolean areFew(Value parts) {
+  private boolean areFew(Value parts) {
     long texts = parts.shape().at(1);
-    return texts != Shape.DYNAMIC && isFew(texts * parts.shape().at(2));
+    return isFew(texts == Shape.DYNAMIC ? texts : texts * parts.shape().at(2));
   }
 
   /** (K, heads · C) as (heads, K, C). */
