@@ -3,6 +3,7 @@ package org.gtrturbo.integration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -108,6 +109,59 @@ class RunIT {
     Answer verified = Answer.of("verify", folder.toString());
     assertThat(verified.exitCode()).as(verified.output()).isZero();
     assertThat(verified.output()).contains("run it is what its log says");
+  }
+
+  @Test
+  void aRunGoesOnWhileTheWeightsOfItsOlderVersionsArePruned(@TempDir Path home) throws Exception {
+    Path folder = folder(home);
+    var longer = new ArrayList<>(SHORT);
+    longer.add("run.turns=9000");
+    long before;
+    try (var gtr = GtrProcess.start(home, command(longer))) {
+      gtr.awaitCommitted(26, folder.resolve("gtr.log"));
+      before = bytesOfBlobs(folder);
+      Answer pruned = prune(folder);
+      assertThat(pruned.exitCode()).as(pruned.output()).isZero();
+      assertThat(pruned.output()).containsPattern("[1-9]\\d* versions have lost their weights");
+      assertThat(gtr.exitCode(Duration.ofMinutes(3))).as(gtr.output()).isZero();
+    }
+    assertThat(prune(folder).exitCode()).isZero();
+
+    assertThat(bytesOfBlobs(folder)).isLessThan(before);
+    try (var history = RunHistory.open(folder, NAME, PARTITIONS)) {
+      assertComplete(history);
+    }
+    Answer verified = Answer.of("verify", folder.toString(), "--all-updates");
+    assertThat(verified.exitCode()).as(verified.output()).isZero();
+    assertThat(verified.output()).contains("run it is what its log says", "to gtr prune");
+    assertThat(Answer.of("verify", folder.toString(), "--update", "3"))
+        .returns(2, Answer::exitCode)
+        .satisfies(each -> assertThat(each.output()).contains("update 3", "cannot be computed"));
+    assertThat(Answer.of("teacher", "exclude", folder.toString(), "4", "--reason", "late"))
+        .returns(2, Answer::exitCode)
+        .satisfies(each -> assertThat(each.output()).contains("gtr prune has removed weights"));
+    assertThat(
+            Answer.of(
+                "replay",
+                folder.toString(),
+                "--runs",
+                home.toString(),
+                "--only",
+                "merger",
+                "--set",
+                "teacher.rule=sma"))
+        .returns(2, Answer::exitCode)
+        .satisfies(each -> assertThat(each.output()).contains("gtr prune has removed those of"));
+  }
+
+  private static Answer prune(Path folder) {
+    return Answer.of("prune", folder.toString(), "--keep-last", "20", "--written-before", "PT0S");
+  }
+
+  private static long bytesOfBlobs(Path folder) throws IOException {
+    try (var files = Files.walk(folder.resolve("blobs"))) {
+      return files.map(Path::toFile).filter(File::isFile).mapToLong(File::length).sum();
+    }
   }
 
   @Test

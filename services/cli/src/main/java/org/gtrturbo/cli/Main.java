@@ -31,6 +31,7 @@ import picocli.CommandLine.Command;
       EvalCommand.class,
       ReplayCommand.class,
       VerifyCommand.class,
+      PruneCommand.class,
       LineageCommand.class,
       ExportCommand.class,
       MergeCommand.class,

@@ -3,7 +3,6 @@ package org.gtrturbo.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -19,6 +18,7 @@ import org.gtrturbo.events.TensorRef;
 import org.gtrturbo.learner.RecordedUpdate;
 import org.gtrturbo.lineage.ChainCheck;
 import org.gtrturbo.lineage.Finding;
+import org.gtrturbo.lineage.PrunedVersions;
 import org.gtrturbo.lineage.RecordedRun;
 import org.gtrturbo.lineage.TamperedLogException;
 import org.gtrturbo.lineage.TrajectoryCheck;
@@ -33,6 +33,7 @@ final class RunVerification {
   private final List<Checkpoint> checkpoints;
   private final List<LedgerEntry> ledger;
   private final List<Teacher> teachers;
+  private final PrunedVersions pruned;
 
   /**
    * @param trajectories the run that the trajectories are of, maybe the same
@@ -44,6 +45,7 @@ final class RunVerification {
     this.trajectories = trajectories;
     this.say = say;
     this.checkpoints = run.log().checkpoints();
+    this.pruned = PrunedVersions.in(run.folder().blobs());
     List<LedgerEntry> entries = run.log().ledger();
     List<Teacher> merged = run.log().teachers();
     // A run that is going on may have committed more since its checkpoints were read.
@@ -63,10 +65,12 @@ final class RunVerification {
     }
   }
 
-  OptionalLong newestVersion() {
-    return checkpoints.isEmpty()
-        ? OptionalLong.empty()
-        : OptionalLong.of(checkpoints.getLast().getVersion());
+  /** Versions that can be computed again: what they were made from still has its weights. */
+  List<Long> recomputable() {
+    return checkpoints.stream()
+        .map(Checkpoint::getVersion)
+        .filter(version -> version > 0 && !pruned.contains(version - 1))
+        .toList();
   }
 
   /** Everything but the updates themselves. */
@@ -116,10 +120,15 @@ final class RunVerification {
     for (Checkpoint checkpoint : checkpoints) {
       String where = "checkpoint " + checkpoint.getVersion();
       bytes[0] += policy(where, checkpoint.getPolicy(), findings);
-      bytes[0] += tensors(where, checkpoint.getTensors(), findings);
-      bytes[0] += tensors(where, checkpoint.getOptimizer(), findings);
+      if (!pruned.contains(checkpoint.getVersion())) {
+        bytes[0] += tensors(where, checkpoint.getTensors(), findings);
+        bytes[0] += tensors(where, checkpoint.getOptimizer(), findings);
+      }
     }
     for (Teacher teacher : teachers) {
+      if (pruned.contains(teacher.getVersion())) {
+        continue;
+      }
       String where = "teacher " + teacher.getVersion();
       bytes[0] += tensors(where, teacher.getTensors(), findings);
       if (!teacher.getOnnx().getSha256().isEmpty()) {
@@ -139,6 +148,14 @@ final class RunVerification {
             Locale.ROOT,
             "blobs         %,d MB read and compared with their hashes",
             bytes[0] / 1_000_000));
+    if (pruned.count() > 0) {
+      say.accept(
+          String.format(
+              Locale.ROOT,
+              "pruned        %,d versions have lost their weights to gtr prune, and were not looked"
+                  + " at",
+              pruned.count()));
+    }
     return findings;
   }
 

@@ -4,7 +4,6 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.stream.LongStream;
 import org.gtrturbo.lineage.Finding;
@@ -50,24 +49,34 @@ final class VerifyCommand implements Callable<Integer> {
         RecordedTrajectories trajectories = location.trajectories(opened)) {
       var verification = new RunVerification(opened, trajectories.run(), out::println);
       List<Finding> findings = new ArrayList<>(verification.log());
-      findings.addAll(verification.updates(updates(verification.newestVersion())));
+      findings.addAll(verification.updates(updates(verification.recomputable())));
       return conclude(opened.name(), findings, out);
     }
   }
 
-  private LongStream updates(OptionalLong newest) {
-    if (newest.isEmpty() || newest.getAsLong() == 0) {
-      return LongStream.empty();
-    }
-    if (all) {
-      return LongStream.rangeClosed(1, newest.getAsLong());
-    }
-    if (version != null && (version < 1 || version > newest.getAsLong())) {
+  private LongStream updates(List<Long> recomputable) {
+    if (version != null && !recomputable.contains(version)) {
       throw new UsageException(
-          "run " + run + " has updates 1 to " + newest.getAsLong() + ", not " + version);
+          "update "
+              + version
+              + " of run "
+              + run
+              + " cannot be computed again; "
+              + (recomputable.isEmpty()
+                  ? "none can"
+                  : recomputable.size()
+                      + " can, from "
+                      + recomputable.getFirst()
+                      + " to "
+                      + recomputable.getLast()));
     }
-    long chosen = version != null ? version : 1 + (long) (Math.random() * newest.getAsLong());
-    return LongStream.of(chosen);
+    if (version != null) {
+      return LongStream.of(version);
+    }
+    if (all || recomputable.isEmpty()) {
+      return recomputable.stream().mapToLong(Long::longValue);
+    }
+    return LongStream.of(recomputable.get((int) (Math.random() * recomputable.size())));
   }
 
   private static int conclude(String name, List<Finding> findings, PrintWriter out) {

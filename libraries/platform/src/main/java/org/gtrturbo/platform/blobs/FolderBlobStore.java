@@ -13,8 +13,11 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -46,7 +49,7 @@ public final class FolderBlobStore implements BlobStore {
   @Override
   public BlobRef put(ByteBuffer content) {
     BlobRef ref = named(content);
-    if (!contains(ref)) {
+    if (!isUsedAgain(ref)) {
       write(ref, content);
     }
     return ref;
@@ -55,7 +58,7 @@ public final class FolderBlobStore implements BlobStore {
   @Override
   public Kept keep(ByteBuffer content) {
     BlobRef ref = named(content);
-    if (contains(ref)) {
+    if (isUsedAgain(ref)) {
       // Somebody else wrote it: its bytes are still to be checked.
       return new Kept(ref, get(ref));
     }
@@ -88,6 +91,39 @@ public final class FolderBlobStore implements BlobStore {
     return buffer;
   }
 
+  /** Whether it is there; if so it is as young as one written now, see {@link #remove}. */
+  private boolean isUsedAgain(BlobRef ref) {
+    if (!contains(ref)) {
+      return false;
+    }
+    try {
+      Files.setLastModifiedTime(file(ref), FileTime.from(Instant.now()));
+      return true;
+    } catch (NoSuchFileException e) {
+      return false;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot touch blob " + file(ref) + ": " + e, e);
+    }
+  }
+
+  /**
+   * Removes a blob that no event points at any more, unless it was written, or written again, so
+   * lately that an event may still come that does.
+   *
+   * @return whether it was there and is gone
+   */
+  public boolean remove(BlobRef ref, Duration unwrittenFor) {
+    Path file = file(ref);
+    try {
+      Instant written = Files.getLastModifiedTime(file).toInstant();
+      return written.isBefore(Instant.now().minus(unwrittenFor)) && Files.deleteIfExists(file);
+    } catch (NoSuchFileException e) {
+      return false;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot remove blob " + file + ": " + e, e);
+    }
+  }
+
   /** What is there under the name, whatever it is. */
   private ByteBuffer stored(BlobRef ref) {
     Path file = file(ref);
@@ -98,7 +134,8 @@ public final class FolderBlobStore implements BlobStore {
           "blob "
               + file
               + " is missing; point at the blob folder that the run was made with, or restore the"
-              + " file from a copy of it");
+              + " file from a copy of it. Weights of versions in pruned.json of that folder were"
+              + " removed by gtr prune");
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read blob " + file + ": " + e, e);
     }

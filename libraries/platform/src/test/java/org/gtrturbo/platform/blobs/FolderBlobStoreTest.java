@@ -8,7 +8,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -49,6 +52,28 @@ class FolderBlobStoreTest {
   }
 
   @Test
+  void whatIsRemovedIsGoneUnlessItWasWrittenLatelyOrAgain() throws IOException {
+    var store = new FolderBlobStore(folder);
+    BlobRef ref = store.put(bytes("abc"));
+    assertThat(store.remove(ref, Duration.ofHours(1))).as("just written").isFalse();
+
+    Files.setLastModifiedTime(file(), FileTime.from(Instant.now().minus(Duration.ofHours(2))));
+    store.put(bytes("abc"));
+    assertThat(store.remove(ref, Duration.ofHours(1))).as("written again").isFalse();
+    Files.setLastModifiedTime(file(), FileTime.from(Instant.now().minus(Duration.ofHours(2))));
+    store.keep(bytes("abc"));
+    assertThat(store.remove(ref, Duration.ofHours(1))).as("kept again").isFalse();
+
+    Files.setLastModifiedTime(file(), FileTime.from(Instant.now().minus(Duration.ofHours(2))));
+    assertThat(store.remove(ref, Duration.ofHours(1))).isTrue();
+    assertThat(store.remove(ref, Duration.ofHours(1))).as("no longer there").isFalse();
+    assertThatThrownBy(() -> store.get(ref))
+        .isInstanceOf(MissingBlobException.class)
+        .hasMessageContaining("gtr prune");
+    assertThat(store.get(store.put(bytes("abc")))).isEqualTo(bytes("abc"));
+  }
+
+  @Test
   void anEmptyBlobIsABlob() {
     BlobStore store = new FolderBlobStore(folder);
 
@@ -62,12 +87,17 @@ class FolderBlobStoreTest {
   void whatIsStoredAlreadyIsNotWrittenAgain() throws IOException {
     BlobStore store = new FolderBlobStore(folder);
     store.put(bytes("abc"));
-    FileTime longAgo = FileTime.fromMillis(1000);
-    Files.setLastModifiedTime(file(), longAgo);
+    Object written = identity();
 
     store.put(bytes("abc"));
+    store.keep(bytes("abc"));
 
-    assertThat(Files.getLastModifiedTime(file())).isEqualTo(longAgo);
+    assertThat(identity()).isEqualTo(written);
+  }
+
+  /** A file that is written anew replaces the one before. */
+  private Object identity() throws IOException {
+    return Files.readAttributes(file(), BasicFileAttributes.class).fileKey();
   }
 
   /** One that is read into memory, one that is mapped. */
