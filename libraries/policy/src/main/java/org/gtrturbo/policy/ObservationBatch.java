@@ -14,14 +14,31 @@ public final class ObservationBatch {
   private final ByteBuffer prompts;
   private int size;
 
+  /**
+   * @throws IllegalArgumentException if so many pictures or prompts take more than 2 GiB
+   */
   public ObservationBatch(PolicySpec spec, int capacity) {
     this.spec = spec;
     this.capacity = capacity;
-    this.pixels = ByteBuffer.allocateDirect(Math.multiplyExact(capacity, spec.picture().pixels()));
+    this.pixels = room(capacity, spec.picture().pixels(), "bytes of a picture");
     this.prompts =
-        ByteBuffer.allocateDirect(
-                Math.multiplyExact(capacity, spec.text().promptTokens() * Long.BYTES))
+        room(capacity, (long) spec.text().promptTokens() * Long.BYTES, "bytes of a prompt")
             .order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static ByteBuffer room(int capacity, long each, String what) {
+    if (capacity * each > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          capacity
+              + " observations of "
+              + each
+              + " "
+              + what
+              + " are more than the 2 GiB of one batch; lower what so many are wanted for"
+              + " (learner.turnsPerUpdate, actor.environments), or take smaller pictures or"
+              + " prompts");
+    }
+    return ByteBuffer.allocateDirect((int) (capacity * each));
   }
 
   public void clear() {

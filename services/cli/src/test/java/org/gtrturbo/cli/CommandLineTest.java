@@ -65,6 +65,20 @@ class CommandLineTest {
   }
 
   @Test
+  void trainingThatDoesNotFitThePolicyIsRefusedBeforeAnythingIsStarted() {
+    Answer groups = run("--name", "ungrouped", "--set", "training.groups=blok.* frozen");
+    Answer adapters = run("--name", "ungrouped", "--set", "training.lora.targets=blok.*");
+
+    assertThat(groups.exitCode()).isEqualTo(2);
+    assertThat(groups.errors())
+        .startsWith("gtr: training does not fit the policy: no tensor is called blok.*; there are ")
+        .hasLineCount(1);
+    assertThat(adapters.exitCode()).isEqualTo(2);
+    assertThat(adapters.errors()).contains("no tensor is called blok.*").hasLineCount(1);
+    assertThat(folder.resolve("ungrouped").resolve("settings.yaml")).doesNotExist();
+  }
+
+  @Test
   void anUnknownEnvironmentIsRefusedWithThoseThatThereAre() {
     Answer answer = run("--env", "chess");
 

@@ -55,17 +55,21 @@ public final class LearnerService implements AutoCloseable {
    * @throws IllegalStateException if the recorded run has nothing to learn from
    */
   public static void check(Settings settings, RecordedRun recorded) {
-    requireMergeable(settings, spec(settings, recorded));
+    requireFitting(settings, spec(settings, recorded));
   }
 
   private static StartingPolicy policy(Settings settings) {
     StartingPolicy policy = StartingPolicy.of(environment(settings), settings.policy());
-    requireMergeable(settings, policy.spec());
+    requireFitting(settings, policy.spec());
     return policy;
   }
 
-  /** A merger would refuse it too, but only when checkpoint 0 has come: after the warm start. */
-  private static void requireMergeable(Settings settings, PolicySpec spec) {
+  /**
+   * What is trained and merged must be there. Learner and merger would refuse it too, but only when
+   * the run is announced, and the merger behind the warm start.
+   */
+  private static void requireFitting(Settings settings, PolicySpec spec) {
+    var _ = TrainingSetups.plan(settings, spec);
     TeacherRules.requireTensors(
         settings.teacher(),
         PolicyNetwork.layout(spec).slots().stream()
@@ -108,7 +112,7 @@ public final class LearnerService implements AutoCloseable {
       RecordedRun recorded,
       LearnerListener listener) {
     PolicySpec spec = spec(settings, recorded);
-    requireMergeable(settings, spec);
+    requireFitting(settings, spec);
     var experience = new RecordedExperience(recorded, settings, spec, cluster, blobs);
     return start(
         settings, cluster, new LearnerLoop(settings, spec, cluster, blobs, experience, listener));

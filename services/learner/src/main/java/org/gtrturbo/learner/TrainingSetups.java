@@ -34,10 +34,7 @@ final class TrainingSetups {
    */
   static TrainingSetup of(Settings settings, PolicySpec spec) {
     TrainingSettings training = settings.training();
-    List<GroupRule> rules = training.parameterGroups().stream().map(TrainingSetups::rule).toList();
-    TrainingPlan plan =
-        TrainingPlan.of(
-            PolicyNetwork.layout(spec), optimizer(settings), rules, lora(training.lora()));
+    TrainingPlan plan = plan(settings, spec);
     Computation computation =
         new Computation(
             switch (training.precision()) {
@@ -50,6 +47,23 @@ final class TrainingSetups {
             training.segments());
     computation.requireOn(Computing.learner(settings));
     return new TrainingSetup(plan, computation);
+  }
+
+  /**
+   * What of the policy is trained, and how.
+   *
+   * @throws IllegalArgumentException if a pattern of the settings fits no tensor of the policy, or
+   *     nothing is left to train
+   */
+  static TrainingPlan plan(Settings settings, PolicySpec spec) {
+    TrainingSettings training = settings.training();
+    List<GroupRule> rules = training.parameterGroups().stream().map(TrainingSetups::rule).toList();
+    try {
+      return TrainingPlan.of(
+          PolicyNetwork.layout(spec), optimizer(settings), rules, lora(training.lora()));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("training does not fit the policy: " + e.getMessage(), e);
+    }
   }
 
   /** The state before the first update of a run that starts from {@code parameters}. */
