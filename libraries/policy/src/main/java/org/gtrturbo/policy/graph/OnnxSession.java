@@ -13,20 +13,21 @@ import java.nio.LongBuffer;
 import java.util.Map;
 import java.util.Optional;
 import org.gtrturbo.policy.device.Compute;
+import org.gtrturbo.policy.device.Device;
 import org.gtrturbo.policy.device.OnnxRuntime;
 import org.gtrturbo.policy.device.TinyNumbers;
 
 /**
  * A model made ready to run. Any number of threads may run one session at once.
  *
- * <p>With one thread a session computes on its callers' threads alone; with more it keeps a pool of
- * its own.
+ * <p>With one thread a session computes on its callers' threads alone, each of them as if the
+ * session were its own; with more it keeps a pool of its own.
  */
 public final class OnnxSession implements AutoCloseable {
-  private final OrtSession session;
+  private final CallerSessions sessions;
 
-  private OnnxSession(OrtSession session) {
-    this.session = session;
+  private OnnxSession(CallerSessions sessions) {
+    this.sessions = sessions;
   }
 
   /** As {@link #open(byte[], Compute)}, on the processor. */
@@ -39,10 +40,16 @@ public final class OnnxSession implements AutoCloseable {
    * @throws ModelException if ONNX Runtime refuses the model or the device
    */
   public static OnnxSession open(byte[] model, Compute compute) {
+    boolean onCallers = compute.device() instanceof Device.Cpu && compute.threads() == 1;
+    int most = onCallers ? Runtime.getRuntime().availableProcessors() : 1;
+    return new OnnxSession(new CallerSessions(() -> opened(model, compute), most));
+  }
+
+  private static OrtSession opened(byte[] model, Compute compute) {
     OrtEnvironment environment = environment();
     try (OrtSession.SessionOptions options = OnnxRuntime.options(compute)) {
       // The first session that is opened leaves its thread with tiny numbers as 0.
-      return new OnnxSession(TinyNumbers.flushed(() -> environment.createSession(model, options)));
+      return TinyNumbers.flushed(() -> environment.createSession(model, options));
     } catch (OrtException refused) {
       throw new ModelException(
           "ONNX Runtime does not accept the model on " + compute.device(), refused);
@@ -56,7 +63,7 @@ public final class OnnxSession implements AutoCloseable {
   /** The model's metadata: the key-value pairs that it was written with. */
   public Map<String, String> metadata() {
     try {
-      return Map.copyOf(session.getMetadata().getCustomMetadata());
+      return sessions.run(session -> Map.copyOf(session.getMetadata().getCustomMetadata()));
     } catch (OrtException unreadable) {
       throw new ModelException("the model's metadata cannot be read", unreadable);
     }
@@ -69,7 +76,7 @@ public final class OnnxSession implements AutoCloseable {
    */
   public Outputs run(Map<String, OnnxTensor> inputs) {
     try {
-      return new Outputs(TinyNumbers.flushed(() -> session.run(inputs)));
+      return new Outputs(sessions.run(session -> TinyNumbers.flushed(() -> session.run(inputs))));
     } catch (OrtException failed) {
       throw new ModelException("running the model with inputs " + inputs + " failed", failed);
     }
@@ -108,7 +115,7 @@ public final class OnnxSession implements AutoCloseable {
   @Override
   public void close() {
     try {
-      session.close();
+      sessions.close();
     } catch (OrtException failed) {
       throw new ModelException("a session could not be closed", failed);
     }
