@@ -29,6 +29,11 @@ public record Compute(Device device, int threads, List<String> unrewritten, bool
     return new Compute(device, threads, rewritings, plansMemory);
   }
 
+  /** The same, with so many threads for each operator. */
+  public Compute withThreads(int threads) {
+    return new Compute(device, threads, unrewritten, plansMemory);
+  }
+
   /**
    * The same, for a small model of fixed shapes: its memory planned, and on its callers' threads
    * alone, as to wake another one takes longer than its operators do.

@@ -12,6 +12,7 @@ import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.gtrturbo.policy.device.Compute;
 import org.gtrturbo.policy.device.Device;
 import org.gtrturbo.policy.device.OnnxRuntime;
@@ -66,6 +67,15 @@ public final class OnnxSession implements AutoCloseable {
       return sessions.run(session -> Map.copyOf(session.getMetadata().getCustomMetadata()));
     } catch (OrtException unreadable) {
       throw new ModelException("the model's metadata cannot be read", unreadable);
+    }
+  }
+
+  /** Names of the model's inputs. */
+  public Set<String> inputs() {
+    try {
+      return sessions.run(OrtSession::getInputNames);
+    } catch (OrtException unreadable) {
+      throw new ModelException("the model's inputs cannot be read", unreadable);
     }
   }
 

@@ -13,7 +13,21 @@ final class CachedParts {
   private static final long CACHED_BYTES = 2L << 20;
   private static final long FEWEST_TOKENS = 1024;
 
+  // Each worker has a gradient of all parameters of its own.
+  private static final long MOST_GRADIENT_BYTES = 256L << 20;
+
   private CachedParts() {}
+
+  /**
+   * A minibatch, cut.
+   *
+   * @param workers how many compute parts of it side by side; they divide the parts
+   */
+  record Cut(TrainingSetup setup, int workers) {
+    static Cut none(TrainingSetup setup) {
+      return new Cut(setup, 1);
+    }
+  }
 
   /**
    * The setup for minibatches of texts of one length. One that cuts them already stays as it is,
@@ -22,18 +36,31 @@ final class CachedParts {
    *
    * @param length G, tokens of a text
    */
-  static TrainingSetup cut(
+  static Cut cut(
       TrainingSetup setup, PolicySpec spec, int minibatch, int length, TrainingRuntime runtime) {
     boolean isCut = setup.computation().microBatches() > 1;
     return switch (runtime) {
-      case HostRuntime _ when !isCut ->
+      case HostRuntime host when !isCut ->
           switch (spec.network()) {
-            case PolicySpec.TransformerSpec transformer ->
-                setup.inParts(parts(transformer, minibatch, spec.contextTokens() + length - 1L));
-            case PolicySpec.ImportedSpec _ -> setup;
+            case PolicySpec.TransformerSpec transformer -> {
+              int parts = parts(transformer, minibatch, spec.contextTokens() + length - 1L);
+              long bytes = setup.plan().trainedBytes();
+              yield new Cut(setup.inParts(parts), workers(parts, host.compute().threads(), bytes));
+            }
+            case PolicySpec.ImportedSpec _ -> Cut.none(setup);
           };
-      case HostRuntime _, ResidentRuntime _ -> setup;
+      case HostRuntime _, ResidentRuntime _ -> Cut.none(setup);
     };
+  }
+
+  private static int workers(int parts, int threads, long gradientBytes) {
+    int workers = 1;
+    while (parts % (2 * workers) == 0
+        && 2 * workers <= threads
+        && 2L * workers * gradientBytes <= MOST_GRADIENT_BYTES) {
+      workers *= 2;
+    }
+    return workers;
   }
 
   private static int parts(PolicySpec.TransformerSpec transformer, int minibatch, long tokens) {

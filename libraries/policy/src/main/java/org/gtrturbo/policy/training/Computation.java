@@ -103,16 +103,21 @@ public record Computation(
       SequencedMap<String, String> carried,
       TrainingRuntime runtime,
       boolean isSmall) {
-    List<String> unrewritten = segments == 1 ? List.of() : Gradients.REWRITINGS_OF_VALUES_READ_ONCE;
     return understood(
         () ->
             runtime.open(
                 model,
                 carried,
-                compute -> {
-                  Compute leaving = compute.leaving(unrewritten);
-                  return isSmall ? leaving.ofSmallModel() : leaving;
-                }));
+                compute -> isSmall ? leaving(compute).ofSmallModel() : leaving(compute)));
+  }
+
+  /** Models that compute so with several workers. */
+  TrainingRuntime.CarryingModel open(SharedSteps.Models models, HostRuntime runtime) {
+    return understood(() -> runtime.open(models, this::leaving));
+  }
+
+  private Compute leaving(Compute compute) {
+    return compute.leaving(segments == 1 ? List.of() : Gradients.REWRITINGS_OF_VALUES_READ_ONCE);
   }
 
   private <T> T understood(Supplier<T> opening) {

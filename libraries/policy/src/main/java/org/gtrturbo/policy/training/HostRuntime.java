@@ -22,6 +22,12 @@ record HostRuntime(Compute compute) implements TrainingRuntime {
     return new HostModel(OnnxSession.open(model, suited.apply(compute)), carried);
   }
 
+  /** As {@link #open}, for steps that several workers compute. */
+  CarryingModel open(SharedSteps.Models models, UnaryOperator<Compute> suited) {
+    int threads = Math.max(1, compute.threads() / models.workers());
+    return new SharedSteps(models, suited.apply(compute.withThreads(threads)));
+  }
+
   @Override
   public BusTraffic traffic() {
     return BusTraffic.NONE;

@@ -79,11 +79,33 @@ record MinibatchGradient(List<Value> gradients, Value report, List<String> names
       int parts = setup.computation().microBatches();
       return parts == 1
           ? differentiate(graph, chosen, flats, scale)
-          : accumulate(graph, chosen, flats, parts);
+          : accumulate(graph, chosen, flats, new Share(graph.integer(0), parts));
     }
 
-    private MinibatchGradient accumulate(Graph graph, Value chosen, List<Value> flats, int parts) {
+    /**
+     * One worker's share: the sum over all workers' shares, of gradients and reports, is what
+     * {@link #over} gives. Micro-batches must outnumber the workers by a whole factor.
+     *
+     * @param worker from 0, int64 of rank 0
+     */
+    MinibatchGradient share(
+        Graph graph, Value chosen, List<Value> flats, Value worker, int workers) {
+      int count = setup.computation().microBatches() / workers;
+      Value first = graph.operators().multiply(worker, graph.integer(count));
+      return accumulate(graph, chosen, flats, new Share(first, count));
+    }
+
+    /**
+     * Micro-batches that follow each other.
+     *
+     * @param first int64 of rank 0
+     */
+    private record Share(Value first, int count) {}
+
+    private MinibatchGradient accumulate(
+        Graph graph, Value chosen, List<Value> flats, Share taken) {
       Operators op = graph.operators();
+      int parts = setup.computation().microBatches();
       Value rows = op.reshape(chosen, parts, chosen.shape().at(0) / parts);
       Value share =
           scale
@@ -94,7 +116,7 @@ record MinibatchGradient(List<Value> gradients, Value report, List<String> names
       List<String> names = new ArrayList<>();
       var sums =
           op.loop(
-              graph.integer(parts),
+              graph.integer(taken.count()),
               zeros,
               flats.stream().map(Value::shape).toList(),
               (body, turn, sum) -> {
@@ -105,7 +127,10 @@ record MinibatchGradient(List<Value> gradients, Value report, List<String> names
                         .call(
                             () ->
                                 differentiate(
-                                    body, in.gather(rows, turn), flats, Optional.of(share)));
+                                    body,
+                                    in.gather(rows, in.add(turn, taken.first())),
+                                    flats,
+                                    Optional.of(share)));
                 names.addAll(part.names());
                 List<Value> added = new ArrayList<>();
                 for (int group = 0; group < flats.size(); group++) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.stream.IntStream;
 import org.gtrturbo.policy.PolicyNetwork;
 import org.gtrturbo.policy.graph.DataType;
 import org.gtrturbo.policy.graph.Graph;
@@ -23,6 +24,17 @@ import org.gtrturbo.policy.graph.Value;
 final class TrainingGraph {
   static final String FIXED = "fixed";
   static final String LOSS_SCALING = "lossScaling";
+  static final String STEPS = "steps";
+  static final String STEPS_BEFORE = "stepsBefore";
+  static final String ROWS = "rows";
+  static final String COEFFICIENTS = "coefficients";
+
+  /** Which step of the update this is, from 0, where a model takes one at a time. */
+  static final String TURN = "turn";
+
+  /** Which of several workers this is, from 0. */
+  static final String WORKER = "worker";
+
   private static final long SMALL_BYTES = 16L << 20;
 
   private final TrainingSetup setup;
@@ -61,23 +73,21 @@ final class TrainingGraph {
     return "new." + input;
   }
 
+  static String gradientOf(int group) {
+    return "gradient." + group;
+  }
+
+  /** What one of several workers has computed, as the step of all of them takes it. */
+  static String ofWorker(String output, int worker) {
+    return output + "." + worker;
+  }
+
+  /** All steps of an update, in a loop. */
   byte[] write() {
     Operators op = graph.operators();
-    List<Value> initial = new ArrayList<>();
-    for (int group = 0; group < plan.groups().size(); group++) {
-      long size = plan.groups().get(group).layout().size();
-      stateNames.add(parametersOf(group));
-      initial.add(graph.input(parametersOf(group), DataType.FLOAT, size));
-      for (int vector = 0; vector < plan.optimizer().vectors().size(); vector++) {
-        stateNames.add(keptOf(group, vector));
-        initial.add(graph.input(keptOf(group, vector), DataType.FLOAT, size));
-      }
-    }
-    if (setup.computation().scalesLoss()) {
-      initial.add(graph.input(LOSS_SCALING, DataType.FLOAT, ScaledLoss.NUMBERS));
-    }
-    Value steps = graph.input("steps", DataType.INT64);
-    Outside outside = outside();
+    List<Value> initial = state();
+    Value steps = graph.input(STEPS, DataType.INT64);
+    Outside outside = new Outside(read(), rows(), coefficients(), stepsBefore());
     var result =
         op.loop(
             steps,
@@ -89,6 +99,108 @@ final class TrainingGraph {
     }
     graph.output(TrainingRuntime.REPORT, result.recorded().get(0));
     return OnnxModel.write(graph, "train", Map.of());
+  }
+
+  /**
+   * One worker's share of one step's gradient; {@link #writeMove} takes the shares of all.
+   *
+   * @param workers of which the inputs say which one this is
+   */
+  byte[] writeShare(int workers) {
+    Operators op = graph.operators();
+    List<Value> flats = new ArrayList<>();
+    for (int group = 0; group < plan.groups().size(); group++) {
+      flats.add(flat(parametersOf(group), group));
+    }
+    Optional<ScaledLoss> scaled = lossScaling().map(numbers -> new ScaledLoss(graph, numbers));
+    Value turn = graph.input(TURN, DataType.INT64);
+    Value worker = graph.input(WORKER, DataType.INT64);
+    Value chosen = op.gather(rows(), turn);
+    Map<String, Value> scalars = scalars(graph, op.gather(coefficients(), turn));
+    MinibatchGradient share =
+        new MinibatchGradient.Taking(setup, task, read(), scalars, scaled.map(ScaledLoss::scale))
+            .share(graph, chosen, flats, worker, workers);
+    for (int group = 0; group < flats.size(); group++) {
+      graph.output(gradientOf(group), share.gradients().get(group));
+    }
+    graph.output(TrainingRuntime.REPORT, share.report());
+    reported.addAll(share.names());
+    return OnnxModel.write(graph, "share", Map.of());
+  }
+
+  /**
+   * One step, by the gradient whose shares are its inputs.
+   *
+   * @param names what the shares report
+   */
+  byte[] writeMove(int workers, List<String> names) {
+    Operators op = graph.operators();
+    List<Value> before = state();
+    Value turn = graph.input(TURN, DataType.INT64);
+    Optional<ScaledLoss> scaled =
+        setup.computation().scalesLoss()
+            ? Optional.of(new ScaledLoss(graph, before.getLast()))
+            : Optional.empty();
+    List<Value> gradients = new ArrayList<>();
+    for (int group = 0; group < plan.groups().size(); group++) {
+      String name = gradientOf(group);
+      int of = group;
+      gradients.add(
+          IntStream.range(0, workers)
+              .mapToObj(worker -> flat(ofWorker(name, worker), of))
+              .reduce(op::add)
+              .orElseThrow());
+    }
+    Value report =
+        IntStream.range(0, workers)
+            .mapToObj(
+                worker ->
+                    graph.input(
+                        ofWorker(TrainingRuntime.REPORT, worker), DataType.FLOAT, names.size()))
+            .reduce(op::add)
+            .orElseThrow();
+    Map<String, Value> scalars = scalars(graph, op.gather(coefficients(), turn));
+    Moved moved =
+        moved(
+            graph,
+            before,
+            new MinibatchGradient(gradients, report, names),
+            new Moment(turn, stepsBefore(), scalars, scaled));
+    for (int index = 0; index < stateNames.size(); index++) {
+      graph.output(after(stateNames.get(index)), moved.state().get(index));
+    }
+    if (scaled.isPresent()) {
+      stateNames.add(LOSS_SCALING);
+      graph.output(after(LOSS_SCALING), moved.state().getLast());
+    }
+    graph.output(TrainingRuntime.REPORT, moved.line());
+    return OnnxModel.write(graph, "move", Map.of());
+  }
+
+  /** Inputs of all that a step changes, in the order of the state's names. */
+  private List<Value> state() {
+    List<Value> state = new ArrayList<>();
+    for (int group = 0; group < plan.groups().size(); group++) {
+      stateNames.add(parametersOf(group));
+      for (int vector = 0; vector < plan.optimizer().vectors().size(); vector++) {
+        stateNames.add(keptOf(group, vector));
+      }
+      for (String name : stateNames.subList(state.size(), stateNames.size())) {
+        state.add(flat(name, group));
+      }
+    }
+    lossScaling().ifPresent(state::add);
+    return state;
+  }
+
+  private Value flat(String name, int group) {
+    return graph.input(name, DataType.FLOAT, plan.groups().get(group).layout().size());
+  }
+
+  private Optional<Value> lossScaling() {
+    return setup.computation().scalesLoss()
+        ? Optional.of(graph.input(LOSS_SCALING, DataType.FLOAT, ScaledLoss.NUMBERS))
+        : Optional.empty();
   }
 
   /** By the input that takes a vector, the output that replaces it. */
@@ -118,11 +230,19 @@ final class TrainingGraph {
   private record Outside(
       MinibatchGradient.Read read, Value rows, Value coefficients, Value stepsBefore) {}
 
-  private Outside outside() {
-    Value stepsBefore = graph.input("stepsBefore", DataType.FLOAT);
-    Value rows = graph.input("rows", DataType.INT64, Shape.DYNAMIC, minibatch);
-    int width = task.coefficients().size();
-    Value coefficients = graph.input("coefficients", DataType.FLOAT, Shape.DYNAMIC, width);
+  private Value stepsBefore() {
+    return graph.input(STEPS_BEFORE, DataType.FLOAT);
+  }
+
+  private Value rows() {
+    return graph.input(ROWS, DataType.INT64, Shape.DYNAMIC, minibatch);
+  }
+
+  private Value coefficients() {
+    return graph.input(COEFFICIENTS, DataType.FLOAT, Shape.DYNAMIC, task.coefficients().size());
+  }
+
+  private MinibatchGradient.Read read() {
     Map<String, Value> batch = new LinkedHashMap<>();
     for (TrainingLoop.Column column : task.columns()) {
       batch.put(column.name(), graph.input(column.name(), column.type(), dynamicRows(column)));
@@ -132,7 +252,7 @@ final class TrainingGraph {
       Value flat = graph.input(FIXED, DataType.FLOAT, plan.fixed().size());
       fixed = PolicyNetwork.slices(graph, flat, plan.fixed());
     }
-    return new Outside(new MinibatchGradient.Read(batch, fixed), rows, coefficients, stepsBefore);
+    return new MinibatchGradient.Read(batch, fixed);
   }
 
   private Operators.LoopStep step(Graph body, Value turn, List<Value> state, Outside outside) {
@@ -141,18 +261,37 @@ final class TrainingGraph {
         setup.computation().scalesLoss()
             ? Optional.of(new ScaledLoss(body, state.getLast()))
             : Optional.empty();
-    List<Optimizer.Flat> before = flats(state);
     Value chosen = op.gather(outside.rows(), turn);
     Map<String, Value> scalars = scalars(body, op.gather(outside.coefficients(), turn));
     MinibatchGradient gradient =
         new MinibatchGradient.Taking(
                 setup, task, outside.read(), scalars, scaled.map(ScaledLoss::scale))
-            .over(body, chosen, before.stream().map(Optimizer.Flat::parameters).toList());
+            .over(body, chosen, flats(state).stream().map(Optimizer.Flat::parameters).toList());
+    Moved moved =
+        moved(body, state, gradient, new Moment(turn, outside.stepsBefore(), scalars, scaled));
+    return new Operators.LoopStep(
+        body.constant(DataType.BOOL, new double[] {1}), moved.state(), List.of(moved.line()));
+  }
+
+  /** When a step is taken, and what there is to it besides the gradient. */
+  private record Moment(
+      Value turn, Value stepsBefore, Map<String, Value> scalars, Optional<ScaledLoss> scaled) {}
+
+  /**
+   * @param state in the order of what was before
+   * @param line of the report
+   */
+  private record Moved(List<Value> state, Value line) {}
+
+  private Moved moved(Graph body, List<Value> state, MinibatchGradient gradient, Moment moment) {
+    Operators op = body.operators();
+    Optional<ScaledLoss> scaled = moment.scaled();
+    List<Optimizer.Flat> before = flats(state);
     Value norm = GradientClipping.norm(op, gradient.gradients());
     if (scaled.isPresent()) {
       norm = op.divide(norm, scaled.get().scale());
     }
-    Value number = op.add(op.add(op.cast(turn, DataType.FLOAT), outside.stepsBefore()), 1);
+    Value number = op.add(op.add(op.cast(moment.turn(), DataType.FLOAT), moment.stepsBefore()), 1);
     if (scaled.isPresent()) {
       number = op.subtract(number, scaled.get().skipped());
     }
@@ -161,7 +300,7 @@ final class TrainingGraph {
       factor = op.divide(factor, scaled.get().scale());
     }
     List<Value> after = new ArrayList<>();
-    Value learningRate = TrainingLoop.scalar(scalars, TrainingLoop.LEARNING_RATE);
+    Value learningRate = TrainingLoop.scalar(moment.scalars(), TrainingLoop.LEARNING_RATE);
     for (int group = 0; group < before.size(); group++) {
       ParameterGroup trained = plan.groups().get(group);
       Value rate =
@@ -180,8 +319,7 @@ final class TrainingGraph {
   private record Taken(MinibatchGradient gradient, Value norm, Optional<ScaledLoss> scaled) {}
 
   /** The step's end: taken back where a gradient overflowed. */
-  private Operators.LoopStep finished(
-      Graph body, List<Value> before, List<Value> after, Taken taken) {
+  private Moved finished(Graph body, List<Value> before, List<Value> after, Taken taken) {
     Operators op = body.operators();
     List<Value> next = new ArrayList<>(after);
     List<Value> line = new ArrayList<>(List.of(taken.gradient().report()));
@@ -207,8 +345,7 @@ final class TrainingGraph {
               line.add(numbers);
               reported.addAll(List.of(ScaledLoss.SCALE, ScaledLoss.SKIPPED));
             });
-    return new Operators.LoopStep(
-        body.constant(DataType.BOOL, new double[] {1}), next, List.of(op.concat(0, line)));
+    return new Moved(next, op.concat(0, line));
   }
 
   private List<Optimizer.Flat> flats(List<Value> state) {

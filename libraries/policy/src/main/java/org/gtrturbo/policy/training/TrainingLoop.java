@@ -74,14 +74,34 @@ final class TrainingLoop implements AutoCloseable {
   private final TrainingRuntime.CarryingModel model;
 
   TrainingLoop(TrainingSetup setup, Task task, int minibatch, TrainingRuntime runtime) {
+    this(CachedParts.Cut.none(setup), task, minibatch, runtime);
+  }
+
+  TrainingLoop(CachedParts.Cut cut, Task task, int minibatch, TrainingRuntime runtime) {
+    TrainingSetup setup = cut.setup();
     this.plan = setup.plan();
     this.computation = setup.computation();
     this.task = task;
     this.minibatch = minibatch;
     TrainingGraph graph = new TrainingGraph(setup, task, minibatch);
-    byte[] onnx = graph.write();
+    if (cut.workers() > 1 && runtime instanceof HostRuntime host) {
+      this.model = computation.open(shared(cut, graph), host);
+    } else {
+      byte[] onnx = graph.write();
+      this.model = computation.open(onnx, graph.carried(), runtime, graph.isSmall());
+    }
     this.reported = graph.reported();
-    this.model = computation.open(onnx, graph.carried(), runtime, graph.isSmall());
+  }
+
+  private SharedSteps.Models shared(CachedParts.Cut cut, TrainingGraph moving) {
+    TrainingGraph sharing = new TrainingGraph(cut.setup(), task, minibatch);
+    byte[] share = sharing.writeShare(cut.workers());
+    byte[] move = moving.writeMove(cut.workers(), sharing.reported());
+    List<String> outputs = new ArrayList<>(List.of(TrainingRuntime.REPORT));
+    for (int group = 0; group < plan.groups().size(); group++) {
+      outputs.add(TrainingGraph.gradientOf(group));
+    }
+    return new SharedSteps.Models(share, move, moving.carried(), outputs, cut.workers());
   }
 
   static Value scalar(Map<String, Value> scalars, String name) {
@@ -105,10 +125,11 @@ final class TrainingLoop implements AutoCloseable {
     List<OnnxTensor> own = new ArrayList<>();
     try {
       Map<String, OnnxTensor> inputs = new HashMap<>(batch);
-      inputs.put("stepsBefore", kept(own, numbers((float) state.steps())));
-      inputs.put("steps", kept(own, steps(rows.length)));
-      inputs.put("rows", kept(own, rowTensor(rows)));
-      inputs.put("coefficients", kept(own, coefficientTensor(coefficients, rows.length)));
+      inputs.put(TrainingGraph.STEPS_BEFORE, kept(own, numbers((float) state.steps())));
+      inputs.put(TrainingGraph.STEPS, kept(own, steps(rows.length)));
+      inputs.put(TrainingGraph.ROWS, kept(own, rowTensor(rows)));
+      inputs.put(
+          TrainingGraph.COEFFICIENTS, kept(own, coefficientTensor(coefficients, rows.length)));
       if (computation.scalesLoss()) {
         inputs.put(TrainingGraph.LOSS_SCALING, kept(own, lossScaling(state)));
       }

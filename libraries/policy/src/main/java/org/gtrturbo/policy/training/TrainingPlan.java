@@ -127,6 +127,11 @@ public record TrainingPlan(
     }
   }
 
+  /** Of all that is trained, in float32. */
+  long trainedBytes() {
+    return groups.stream().mapToLong(group -> group.layout().size()).sum() * Float.BYTES;
+  }
+
   /**
    * The state before the first step.
    *

@@ -33,6 +33,24 @@ final class CachedPartsTest {
     }
   }
 
+  @ParameterizedTest(name = "width {0}, {1} threads: {2} workers")
+  @CsvSource({"64, 1, 1", "64, 2, 2", "64, 3, 2", "64, 4, 4", "64, 16, 4", "2048, 16, 1"})
+  void threadsComputePartsSideBySideWhileTheirGradientsAreSmall(
+      int width, int threads, int workers) {
+    try (TrainingRuntime runtime = TrainingRuntime.on(Compute.cpu(threads))) {
+      assertThat(CachedParts.cut(setup(spec(width), 1), spec(width), 128, 49, runtime).workers())
+          .isEqualTo(workers);
+    }
+  }
+
+  @Test
+  void partsThatTheSettingsAskForToSaveMemoryAreNotSideBySide() {
+    try (TrainingRuntime runtime = TrainingRuntime.on(Compute.cpu(4))) {
+      assertThat(CachedParts.cut(setup(spec(64), 4), spec(64), 128, 49, runtime).workers())
+          .isEqualTo(1);
+    }
+  }
+
   private static int cut(int width, int minibatch, int microBatches) {
     try (TrainingRuntime runtime = TrainingRuntime.on(Compute.cpu(1))) {
       return cut(width, minibatch, microBatches, runtime);
@@ -41,12 +59,17 @@ final class CachedPartsTest {
 
   private static int cut(int width, int minibatch, int microBatches, TrainingRuntime runtime) {
     PolicySpec spec = spec(width);
+    return CachedParts.cut(setup(spec, microBatches), spec, minibatch, 49, runtime)
+        .setup()
+        .computation()
+        .microBatches();
+  }
+
+  private static TrainingSetup setup(PolicySpec spec, int microBatches) {
     Computation plain = Computation.PLAIN;
-    TrainingSetup setup =
-        new TrainingSetup(
-            TrainingPlan.whole(VisionLanguageModel.layout(spec), new AdamW(0.9, 0.95, 1e-7, 0, 1)),
-            new Computation(plain.precision(), plain.lossScaling(), microBatches, 1));
-    return CachedParts.cut(setup, spec, minibatch, 49, runtime).computation().microBatches();
+    return new TrainingSetup(
+        TrainingPlan.whole(VisionLanguageModel.layout(spec), new AdamW(0.9, 0.95, 1e-7, 0, 1)),
+        new Computation(plain.precision(), plain.lossScaling(), microBatches, 1));
   }
 
   /** 48 tokens of context, and texts of up to 49. */

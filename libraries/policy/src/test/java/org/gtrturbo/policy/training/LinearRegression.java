@@ -76,11 +76,18 @@ final class LinearRegression {
 
   TrainingLoop.Result train(
       TrainingSetup setup, TrainingState state, int[][] minibatches, double learningRate) {
+    try (TrainingRuntime runtime = TrainingRuntime.on(Compute.cpu(1));
+        TrainingLoop loop = new TrainingLoop(setup, task(), minibatches[0].length, runtime)) {
+      return train(loop, state, minibatches, learningRate);
+    }
+  }
+
+  TrainingLoop.Result train(
+      TrainingLoop loop, TrainingState state, int[][] minibatches, double learningRate) {
     Map<String, OnnxTensor> batch = batch();
     float[][] rates = new float[minibatches.length][];
     Arrays.fill(rates, new float[] {(float) learningRate});
-    try (TrainingRuntime runtime = TrainingRuntime.on(Compute.cpu(1));
-        TrainingLoop loop = new TrainingLoop(setup, task(), minibatches[0].length, runtime)) {
+    try {
       return loop.run(state, batch, minibatches, rates);
     } finally {
       batch.values().forEach(OnnxTensor::close);
