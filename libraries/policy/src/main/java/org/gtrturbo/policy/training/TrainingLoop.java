@@ -16,9 +16,12 @@ import org.gtrturbo.policy.graph.OnnxSession;
 import org.gtrturbo.policy.graph.Value;
 
 /**
- * Many optimizer steps in one call: an ONNX loop whose every turn gathers a minibatch from the
- * whole batch, computes a loss and its gradient, and moves what is trained. Parameters and what the
- * optimizer keeps of them go in once and come out once.
+ * Many optimizer steps in one call, each of which gathers a minibatch from the whole batch,
+ * computes a loss and its gradient, and moves what is trained. Parameters and what the optimizer
+ * keeps of them go in once and come out once.
+ *
+ * <p>It is one ONNX loop, or, where several threads have shares of each minibatch, a model of a
+ * share and one of a step ({@link SharedSteps}).
  */
 final class TrainingLoop implements AutoCloseable {
 
