@@ -3,10 +3,11 @@ package org.gtrturbo.policy.training;
 import org.gtrturbo.policy.PolicySpec;
 
 /**
- * Into how many parts a minibatch is cut so that what is computed of a part stays in the
- * processor's cache until it is read again. It is cut where that was measured to pay: where the
- * widest values of the whole are far beyond a cache, down to parts of many tokens still, as each
- * part also adds up a gradient of all parameters.
+ * Into how many parts a minibatch is cut: so that what is computed of a part stays in the
+ * processor's cache until it is read again, and each thread has one. It is cut where that was
+ * measured to pay: where the widest values of the whole are far beyond a cache, or threads would
+ * have to share operators otherwise, down to parts of many tokens still, as each part also adds up
+ * a gradient of all parameters.
  */
 final class CachedParts {
   private static final long TOO_LARGE_BYTES = 4L << 20;
@@ -43,9 +44,10 @@ final class CachedParts {
       case HostRuntime host when !isCut ->
           switch (spec.network()) {
             case PolicySpec.TransformerSpec transformer -> {
-              int parts = parts(transformer, minibatch, spec.contextTokens() + length - 1L);
-              long bytes = setup.plan().trainedBytes();
-              yield new Cut(setup.inParts(parts), workers(parts, host.compute().threads(), bytes));
+              long tokens = spec.contextTokens() + length - 1L;
+              int most = mostWorkers(host.compute().threads(), setup.plan().trainedBytes());
+              int parts = parts(transformer, minibatch, tokens, most);
+              yield new Cut(setup.inParts(parts), Math.min(parts, most));
             }
             case PolicySpec.ImportedSpec _ -> Cut.none(setup);
           };
@@ -53,23 +55,18 @@ final class CachedParts {
     };
   }
 
-  private static int workers(int parts, int threads, long gradientBytes) {
-    int workers = 1;
-    while (parts % (2 * workers) == 0
-        && 2 * workers <= threads
-        && 2L * workers * gradientBytes <= MOST_GRADIENT_BYTES) {
-      workers *= 2;
-    }
-    return workers;
+  /** A power of two, as parts are. */
+  private static int mostWorkers(int threads, long gradientBytes) {
+    long fitting = MOST_GRADIENT_BYTES / Math.max(1, gradientBytes);
+    return Integer.highestOneBit(Math.clamp(fitting, 1, threads));
   }
 
-  private static int parts(PolicySpec.TransformerSpec transformer, int minibatch, long tokens) {
+  private static int parts(
+      PolicySpec.TransformerSpec transformer, int minibatch, long tokens, int workers) {
     long bytes = minibatch * tokens * transformer.feedForward() * Float.BYTES;
-    if (bytes <= TOO_LARGE_BYTES) {
-      return 1;
-    }
+    long fitting = bytes <= TOO_LARGE_BYTES ? bytes : CACHED_BYTES;
     int parts = 1;
-    while (bytes / parts > CACHED_BYTES
+    while ((bytes / parts > fitting || parts < workers)
         && minibatch % (2 * parts) == 0
         && minibatch * tokens / (2L * parts) >= FEWEST_TOKENS) {
       parts *= 2;

@@ -33,13 +33,25 @@ final class CachedPartsTest {
     }
   }
 
-  @ParameterizedTest(name = "width {0}, {1} threads: {2} workers")
-  @CsvSource({"64, 1, 1", "64, 2, 2", "64, 3, 2", "64, 4, 4", "64, 16, 4", "2048, 16, 1"})
+  @ParameterizedTest(name = "width {0}, {1} turns, {2} threads: {3} parts, {4} workers")
+  @CsvSource({
+    "64, 128, 1, 4, 1",
+    "64, 128, 2, 4, 2",
+    "64, 128, 3, 4, 2",
+    "64, 128, 4, 4, 4",
+    "64, 128, 64, 8, 8",
+    "64, 64, 2, 2, 2",
+    "64, 63, 2, 1, 1",
+    "64, 8, 2, 1, 1",
+    "2048, 128, 16, 8, 1"
+  })
   void threadsComputePartsSideBySideWhileTheirGradientsAreSmall(
-      int width, int threads, int workers) {
+      int width, int minibatch, int threads, int parts, int workers) {
     try (TrainingRuntime runtime = TrainingRuntime.on(Compute.cpu(threads))) {
-      assertThat(CachedParts.cut(setup(spec(width), 1), spec(width), 128, 49, runtime).workers())
-          .isEqualTo(workers);
+      var cut = CachedParts.cut(setup(spec(width), 1), spec(width), minibatch, 49, runtime);
+
+      assertThat(cut.workers()).isEqualTo(workers);
+      assertThat(cut.setup().computation().microBatches()).isEqualTo(parts);
     }
   }
 
