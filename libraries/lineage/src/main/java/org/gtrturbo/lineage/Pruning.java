@@ -1,131 +1,113 @@
 package org.gtrturbo.lineage;
 
+import java.nio.file.Path;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.SortedSet;
-import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.gtrturbo.events.BlobRef;
 import org.gtrturbo.events.Checkpoint;
+import org.gtrturbo.events.MergeSum;
 import org.gtrturbo.events.Teacher;
-import org.gtrturbo.events.TeacherInput;
-import org.gtrturbo.events.TeacherInputKind;
 import org.gtrturbo.events.TensorRef;
 
 /**
- * Which versions of a run keep their weights, so that a run that never ends does not fill its disk.
- * Events are never touched: lineage, ledger and chains stay whole.
+ * Removes what the optimizer kept of a run's older checkpoints, two thirds of them with AdamW, so
+ * that a run that never ends fills its disk more slowly. A learner reads that of the newest
+ * checkpoint alone, and whoever computes an update again that of the one before it; nothing else
+ * does. Weights, teachers and events stay.
  *
- * <p>Version 0 always stays, from which a replay starts and which task vectors are taken from, and
- * so does whatever a merger still has to read.
- *
- * @param keepLast how many of the newest versions stay
- * @param keepEvery every how many of the others one stays; 0 for none
+ * @param keepLast how many of the newest versions keep theirs; version 0 does too
+ * @param createdBefore younger versions keep theirs
  */
-public record Pruning(int keepLast, int keepEvery) {
-  /** A merger that has lost its state measures as many updates anew as it compares with. */
-  public static final int LEAST_KEPT = 20;
+public record Pruning(int keepLast, Instant createdBefore) {
 
   /**
-   * @throws IllegalArgumentException if too few would stay for a run to go on
+   * @throws IllegalArgumentException if the version that a learner goes on from would go
    */
   public Pruning {
-    if (keepLast < LEAST_KEPT) {
+    if (keepLast < 1) {
       throw new IllegalArgumentException(
-          "at least the last "
-              + LEAST_KEPT
-              + " versions must stay, which a merger may have to read again; got "
-              + keepLast);
-    }
-    if (keepEvery < 0) {
-      throw new IllegalArgumentException("every how many one stays cannot be " + keepEvery);
+          "at least the newest version must stay, which the learner goes on from; got " + keepLast);
     }
   }
-
-  /**
-   * @param versions whose checkpoints and teachers lose their weights
-   * @param blobs that only those point at
-   */
-  public record Plan(SortedSet<Long> versions, List<BlobRef> blobs) {}
 
   /**
    * What goes.
    *
-   * @param checkpoints all of the run
-   * @param teachers all of the run
-   * @param streams of teachers that are merged on
+   * @param before the states pruned already
+   * @param after those and the ones that go
+   * @param blobs that nothing else points at
    */
-  public Plan of(List<Checkpoint> checkpoints, List<Teacher> teachers, Set<String> streams) {
-    long settled = settled(checkpoints, teachers, streams);
-    SortedSet<Long> versions = new TreeSet<>();
+  public record Plan(PrunedStates before, PrunedStates after, List<BlobRef> blobs) {
+
+    /** How many versions it is about. */
+    public long versions() {
+      return after.through() - before.through();
+    }
+
+    /**
+     * Carries it out.
+     *
+     * @param folder of the run's blobs
+     * @param remove removes a blob, and says whether it was there
+     * @return the blobs that were there
+     */
+    public List<BlobRef> carryOut(Path folder, Predicate<BlobRef> remove) {
+      if (versions() == 0) {
+        return List.of();
+      }
+      after.writeTo(folder);
+      return blobs.stream().filter(remove).toList();
+    }
+  }
+
+  /**
+   * Finds what goes. Of the log no more is held than what may go.
+   *
+   * @param before the states pruned already
+   */
+  public Plan of(RecordedRun run, PrunedStates before) {
+    long[] newest = new long[1];
+    run.readCheckpoints(checkpoint -> newest[0] = Math.max(newest[0], checkpoint.getVersion()));
+    long last = newest[0] - keepLast;
     Map<String, BlobRef> blobs = new HashMap<>();
-    for (Checkpoint checkpoint : checkpoints) {
-      if (!stays(checkpoint.getVersion(), settled)) {
-        versions.add(checkpoint.getVersion());
-        weights(checkpoint).forEach(blob -> blobs.put(blob.getSha256(), blob));
-      }
-    }
-    for (Teacher teacher : teachers) {
-      if (!stays(teacher.getVersion(), settled)) {
-        versions.add(teacher.getVersion());
-        weights(teacher).forEach(blob -> blobs.put(blob.getSha256(), blob));
-      }
-    }
-    // Content has one blob, however many versions point at it.
-    checkpoints.stream()
-        .filter(checkpoint -> stays(checkpoint.getVersion(), settled))
-        .flatMap(Pruning::weights)
-        .forEach(blob -> blobs.remove(blob.getSha256()));
-    teachers.stream()
-        .filter(teacher -> stays(teacher.getVersion(), settled))
-        .flatMap(Pruning::weights)
-        .forEach(blob -> blobs.remove(blob.getSha256()));
-    return new Plan(versions, List.copyOf(blobs.values()));
+    long[] through = {before.through()};
+    run.readCheckpoints(
+        checkpoint -> {
+          long version = checkpoint.getVersion();
+          if (version == through[0] + 1
+              && version <= last
+              && checkpoint.getCreatedAt().isBefore(createdBefore)) {
+            through[0] = version;
+            chunks(checkpoint.getOptimizer()).forEach(blob -> blobs.put(blob.getSha256(), blob));
+          }
+        });
+    PrunedStates after = new PrunedStates(through[0]);
+    // Content has one blob, whatever points at it: vectors of zeros above all.
+    run.readCheckpoints(
+        checkpoint -> staying(checkpoint, after).forEach(blob -> blobs.remove(blob.getSha256())));
+    run.readTeachers(teacher -> blobs(teacher).forEach(blob -> blobs.remove(blob.getSha256())));
+    return new Plan(before, after, List.copyOf(blobs.values()));
   }
 
-  private boolean stays(long version, long settled) {
-    return version == 0
-        || version > settled - keepLast
-        || (keepEvery > 0 && version % keepEvery == 0);
+  private static Stream<BlobRef> staying(Checkpoint checkpoint, PrunedStates pruned) {
+    Stream<BlobRef> weights = chunks(checkpoint.getTensors());
+    return pruned.contains(checkpoint.getVersion())
+        ? weights
+        : Stream.concat(weights, chunks(checkpoint.getOptimizer()));
   }
 
-  /** The newest version that no merger has to read any more. */
-  private static long settled(
-      List<Checkpoint> checkpoints, List<Teacher> teachers, Set<String> streams) {
-    long settled = checkpoints.stream().mapToLong(Checkpoint::getVersion).max().orElse(0);
-    Map<String, Teacher> newest = new HashMap<>();
-    for (Teacher teacher : teachers) {
-      // On the topic what counts comes last, whatever its revision.
-      newest.put(teacher.getStream(), teacher);
-    }
-    for (Map.Entry<String, Teacher> stream : newest.entrySet()) {
-      if (streams.contains(stream.getKey())) {
-        settled = Math.min(settled, oldestRead(stream.getValue()));
-      }
-    }
-    return settled;
-  }
-
-  /** Rules over a window name in their teacher all that they look at again. */
-  private static long oldestRead(Teacher teacher) {
-    return teacher.getInputs().stream()
-        .filter(input -> input.getKind() == TeacherInputKind.CHECKPOINT && input.getVersion() > 0)
-        .mapToLong(TeacherInput::getVersion)
-        .min()
-        .orElse(teacher.getVersion());
-  }
-
-  private static Stream<BlobRef> weights(Checkpoint checkpoint) {
-    return Stream.concat(chunks(checkpoint.getTensors()), chunks(checkpoint.getOptimizer()));
-  }
-
-  private static Stream<BlobRef> weights(Teacher teacher) {
-    Stream<BlobRef> sums =
-        teacher.getSums().orElse(List.of()).stream().flatMap(sum -> sum.getShards().stream());
-    Stream<BlobRef> onnx = Stream.of(teacher.getOnnx()).filter(blob -> !blob.getSha256().isEmpty());
-    return Stream.of(chunks(teacher.getTensors()), sums, onnx).flatMap(each -> each);
+  private static Stream<BlobRef> blobs(Teacher teacher) {
+    Stream<MergeSum> sums = teacher.getSums().orElse(List.of()).stream();
+    return Stream.of(
+            chunks(teacher.getTensors()),
+            sums.flatMap(sum -> sum.getShards().stream()),
+            Stream.of(teacher.getOnnx()),
+            teacher.getBase().stream())
+        .flatMap(each -> each);
   }
 
   private static Stream<BlobRef> chunks(List<TensorRef> tensors) {

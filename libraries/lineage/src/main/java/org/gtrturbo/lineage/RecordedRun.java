@@ -45,6 +45,16 @@ public record RecordedRun(Cluster cluster, TopicCatalogue topics, BlobStore blob
     return events(cluster, topics.checkpoints());
   }
 
+  /** Shows every version that is committed, in the log's order, without what it was trained on. */
+  public void readCheckpoints(Consumer<Checkpoint> listener) {
+    read(cluster, topics.checkpoints().without("batch", "progress", "consumed"), listener);
+  }
+
+  /** Shows every teacher, in the log's order. */
+  public void readTeachers(Consumer<Teacher> listener) {
+    read(cluster, topics.teachers(), listener);
+  }
+
   /** Every ledger entry, in the log's order. */
   public List<LedgerEntry> ledger() {
     return events(cluster, topics.ledger());

@@ -3,138 +3,141 @@ package org.gtrturbo.lineage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.gtrturbo.events.BlobRef;
-import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.MergeSum;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.events.TensorRef;
+import org.gtrturbo.events.TopicCatalogue;
+import org.gtrturbo.platform.blobs.FolderBlobStore;
+import org.gtrturbo.platform.broker.EmbeddedBroker;
+import org.gtrturbo.platform.kafka.Cluster;
+import org.gtrturbo.platform.kafka.TopicAdmin;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
-/** What is pruned is what nothing that goes on will read again. */
+/**
+ * What is pruned is what nothing but an old update points at. The run: versions 0 to 10, a minute
+ * apart, each with its weights w and its optimizer's m; some content is met again elsewhere.
+ */
+@Timeout(60)
 class PruningTest {
-  private static final int NEWEST = 60;
-  private static final Set<String> OWN = Set.of("");
+  private static final PrunedStates NONE = new PrunedStates(0);
+  private static final Instant LATER = Instant.EPOCH.plus(Duration.ofDays(1));
+
+  private static EmbeddedBroker broker;
+  private static RecordedRun run;
+
+  @TempDir private Path folder;
+
+  @BeforeAll
+  static void recordARun(@TempDir Path data, @TempDir Path blobs) {
+    broker = EmbeddedBroker.start(data);
+    var cluster = new Cluster(broker.bootstrap());
+    var topics = new TopicCatalogue("pruned", 1);
+    TopicAdmin.create(cluster, topics.all());
+    run = new RecordedRun(cluster, topics, new FolderBlobStore(blobs));
+    try (var checkpoints = cluster.publisher(topics.checkpoints(), "test");
+        var teachers = cluster.publisher(topics.teachers(), "test")) {
+      for (int version = 0; version <= 10; version++) {
+        checkpoints.publish(
+            "pruned",
+            SmallRuns.checkpoint(version)
+                .setTensors(version == 7 ? tensors("w7", "m2") : tensors("w" + version))
+                .setOptimizer(
+                    version == 3 || version == 10
+                        ? tensors("m" + version, "zeros")
+                        : tensors("m" + version, "early"))
+                .setCreatedAt(Instant.EPOCH.plus(Duration.ofMinutes(version)))
+                .build());
+      }
+      teachers.publish(
+          "pruned",
+          Teacher.newBuilder(SmallTeachers.teacher(4, "", SmallTeachers.merged(4, 1)))
+              .setTensors(tensors("m4"))
+              .setSums(List.of(new MergeSum("sum", List.of(new BlobRef("m5", 1L)))))
+              .build());
+    }
+  }
+
+  @AfterAll
+  static void stopBroker() {
+    broker.close();
+  }
 
   @Test
-  void theNewestStayAndTheBaseAndEveryFewOfTheOthers() {
-    var plan = new Pruning(20, 15).of(checkpoints(), teachers("", NEWEST), OWN);
+  void allButTheBaseAndTheNewestGoes() {
+    var plan = new Pruning(4, LATER).of(run, NONE);
 
-    assertThat(plan.versions())
-        .containsExactlyElementsOf(
-            LongStream.rangeClosed(1, 40).filter(v -> v % 15 != 0).boxed().toList());
+    assertThat(plan.after()).isEqualTo(new PrunedStates(6));
+    assertThat(plan.versions()).isEqualTo(6);
     assertThat(names(plan))
-        .contains("w1", "m1", "t1", "s1", "o1", "w40", "t40")
-        .doesNotContain("w0", "t0", "w15", "m30", "w41", "t41", "policy", "base");
+        .as(
+            "m2, m4 and m5 are weights or a teacher's elsewhere, the others' content stays with"
+                + " versions that stay")
+        .containsExactlyInAnyOrder("m1", "m3", "m6");
   }
 
   @Test
-  void noneOfTheOthersStaysUnlessAskedFor() {
-    var plan = new Pruning(50, 0).of(checkpoints(), teachers("", NEWEST), OWN);
-
-    assertThat(plan.versions())
-        .containsExactlyElementsOf(LongStream.rangeClosed(1, 10).boxed().toList());
+  void theYoungStays() {
+    assertThat(new Pruning(1, Instant.EPOCH.plus(Duration.ofMinutes(4))).of(run, NONE).after())
+        .isEqualTo(new PrunedStates(3));
+    assertThat(new Pruning(1, Instant.EPOCH).of(run, NONE).versions()).isZero();
   }
 
   @Test
-  void contentThatAVersionWhichStaysHasTooStays() {
-    List<Checkpoint> checkpoints =
-        checkpoints().stream()
-            .map(
-                each ->
-                    Checkpoint.newBuilder(each)
-                        .setTensors(List.of(each.getTensors().getFirst(), tensor("frozen")))
-                        .build())
-            .toList();
+  void whatWasPrunedIsNotLookedForAgain() {
+    var plan = new Pruning(2, LATER).of(run, new PrunedStates(5));
 
-    var plan = new Pruning(20, 0).of(checkpoints, teachers("", NEWEST), OWN);
-
-    assertThat(names(plan)).contains("w1").doesNotContain("frozen");
+    assertThat(plan.after()).isEqualTo(new PrunedStates(8));
+    assertThat(names(plan)).containsExactlyInAnyOrder("m6", "m7", "m8");
+    assertThat(new Pruning(4, LATER).of(run, new PrunedStates(6)).versions()).isZero();
+    assertThat(new Pruning(6, LATER).of(run, new PrunedStates(6)).blobs()).isEmpty();
   }
 
   @Test
-  void whatAMergerHasNotReadYetStays() {
-    List<Teacher> teachers = new ArrayList<>(teachers("", NEWEST));
-    teachers.addAll(teachers("slow", 33));
-
-    assertThat(new Pruning(20, 0).of(checkpoints(), teachers, Set.of("", "slow")).versions().last())
-        .isEqualTo(13);
-    assertThat(new Pruning(20, 0).of(checkpoints(), teachers, OWN).versions().last())
-        .as("where nobody merges the slow stream any more")
-        .isEqualTo(40);
+  void aRunOfFewVersionsLosesNothing() {
+    assertThat(new Pruning(10, LATER).of(run, NONE).versions()).isZero();
+    assertThat(new Pruning(200, LATER).of(run, NONE).blobs()).isEmpty();
   }
 
   @Test
-  void whatARuleOverAWindowLooksAtAgainStays() {
-    List<Teacher> teachers = new ArrayList<>(teachers("", NEWEST - 1));
-    teachers.add(
-        SmallTeachers.teacher(
-            NEWEST, "", SmallTeachers.merged(NEWEST, 0.5), SmallTeachers.merged(NEWEST - 30, 0.5)));
+  void theFolderSaysWhatIsPrunedBeforeItGoes() {
+    var plan = new Pruning(4, LATER).of(run, NONE);
+    List<PrunedStates> said = new ArrayList<>();
 
-    assertThat(new Pruning(20, 0).of(checkpoints(), teachers, OWN).versions().last()).isEqualTo(10);
+    List<BlobRef> gone =
+        plan.carryOut(
+            folder,
+            blob -> {
+              said.add(PrunedStates.in(folder));
+              return !blob.getSha256().equals("m3");
+            });
+
+    assertThat(said).hasSize(3).containsOnly(new PrunedStates(6));
+    assertThat(gone).extracting(BlobRef::getSha256).containsExactlyInAnyOrder("m1", "m6");
+    assertThat(new Pruning(4, LATER).of(run, PrunedStates.in(folder)).versions()).isZero();
   }
 
   @Test
-  void aTeacherMadeAnewCountsAndNotTheNewerOneThatItReplaces() {
-    List<Teacher> teachers = new ArrayList<>(teachers("", NEWEST));
-    teachers.add(
-        Teacher.newBuilder(SmallTeachers.teacher(25, "", SmallTeachers.merged(25, 1)))
-            .setRevision(1)
-            .build());
-
-    assertThat(new Pruning(20, 0).of(checkpoints(), teachers, OWN).versions().last()).isEqualTo(5);
-  }
-
-  @Test
-  void aYoungRunLosesNothing() {
-    assertThat(
-            new Pruning(20, 0).of(checkpoints().subList(0, 20), teachers("", 19), OWN).versions())
-        .isEmpty();
-    assertThat(new Pruning(20, 0).of(List.of(), List.of(), OWN).blobs()).isEmpty();
-  }
-
-  @ParameterizedTest
-  @CsvSource({"19, 0, at least the last 20", "20, -1, cannot be -1"})
-  void tooFewAreRefused(int last, int every, String why) {
-    assertThatThrownBy(() -> new Pruning(last, every))
+  void theNewestStaysInAnyCase() {
+    assertThatThrownBy(() -> new Pruning(0, LATER))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining(why);
+        .hasMessageContaining("which the learner goes on from");
   }
 
-  private static List<Checkpoint> checkpoints() {
-    List<Checkpoint> checkpoints = new ArrayList<>();
-    for (int version = 0; version <= NEWEST; version++) {
-      checkpoints.add(
-          SmallRuns.checkpoint(version)
-              .setTensors(List.of(tensor("w" + version)))
-              .setOptimizer(List.of(tensor("m" + version)))
-              .build());
-    }
-    return checkpoints;
-  }
-
-  private static List<Teacher> teachers(String stream, int newest) {
-    List<Teacher> teachers = new ArrayList<>();
-    for (int version = 0; version <= newest; version++) {
-      teachers.add(
-          Teacher.newBuilder(SmallTeachers.teacher(version, "", SmallTeachers.merged(version, 0.5)))
-              .setStream(stream)
-              .setTensors(List.of(tensor("t" + version)))
-              .setOnnx(new BlobRef("o" + version, 1L))
-              .setBase(new BlobRef("base", 1L))
-              .setSums(List.of(new MergeSum("sum", List.of(new BlobRef("s" + version, 1L)))))
-              .build());
-    }
-    return teachers;
-  }
-
-  private static TensorRef tensor(String blob) {
-    return new TensorRef(blob, "float32", List.of(1L), List.of(new BlobRef(blob, 4L)));
+  private static List<TensorRef> tensors(String... blobs) {
+    return Stream.of(blobs)
+        .map(blob -> new TensorRef(blob, "float32", List.of(1L), List.of(new BlobRef(blob, 4L))))
+        .toList();
   }
 
   private static List<String> names(Pruning.Plan plan) {

@@ -23,7 +23,6 @@ import org.gtrturbo.lab.RunSummary;
 import org.gtrturbo.lab.Score;
 import org.gtrturbo.lab.TeacherTrial;
 import org.gtrturbo.learner.LearnerService;
-import org.gtrturbo.lineage.PrunedVersions;
 import org.gtrturbo.lineage.RecordedRun;
 import org.gtrturbo.merger.MergerService;
 import org.gtrturbo.platform.blobs.FolderBlobStore;
@@ -73,7 +72,6 @@ final class MergeReplay {
     if (checkpoints.isEmpty()) {
       throw new UsageException("run " + recorded.name() + " has no checkpoint to merge");
     }
-    requireWeights();
     LearnerService.check(settings, recorded.log());
     try (RunBroker broker = RunBroker.of(settings, folder)) {
       Cluster cluster = broker.cluster();
@@ -96,18 +94,6 @@ final class MergeReplay {
       throw new UsageException(
           "--only merger trains nothing and can change teacher.* alone, not\n  "
               + String.join("\n  ", others));
-    }
-  }
-
-  private void requireWeights() {
-    int pruned = PrunedVersions.in(recorded.folder().blobs()).count();
-    if (pruned > 0) {
-      throw new UsageException(
-          "merging from the beginning takes the weights of every checkpoint of run "
-              + recorded.name()
-              + ", and gtr prune has removed those of "
-              + pruned
-              + "; without --only merger it can be replayed");
     }
   }
 

@@ -18,7 +18,7 @@ import org.gtrturbo.events.TensorRef;
 import org.gtrturbo.learner.RecordedUpdate;
 import org.gtrturbo.lineage.ChainCheck;
 import org.gtrturbo.lineage.Finding;
-import org.gtrturbo.lineage.PrunedVersions;
+import org.gtrturbo.lineage.PrunedStates;
 import org.gtrturbo.lineage.RecordedRun;
 import org.gtrturbo.lineage.TamperedLogException;
 import org.gtrturbo.lineage.TrajectoryCheck;
@@ -33,7 +33,7 @@ final class RunVerification {
   private final List<Checkpoint> checkpoints;
   private final List<LedgerEntry> ledger;
   private final List<Teacher> teachers;
-  private final PrunedVersions pruned;
+  private final PrunedStates pruned;
 
   /**
    * @param trajectories the run that the trajectories are of, maybe the same
@@ -45,7 +45,7 @@ final class RunVerification {
     this.trajectories = trajectories;
     this.say = say;
     this.checkpoints = run.log().checkpoints();
-    this.pruned = PrunedVersions.in(run.folder().blobs());
+    this.pruned = PrunedStates.in(run.folder().blobs());
     List<LedgerEntry> entries = run.log().ledger();
     List<Teacher> merged = run.log().teachers();
     // A run that is going on may have committed more since its checkpoints were read.
@@ -65,7 +65,7 @@ final class RunVerification {
     }
   }
 
-  /** Versions that can be computed again: what they were made from still has its weights. */
+  /** Versions that can be computed again: what the optimizer kept before them is there. */
   List<Long> recomputable() {
     return checkpoints.stream()
         .map(Checkpoint::getVersion)
@@ -120,15 +120,12 @@ final class RunVerification {
     for (Checkpoint checkpoint : checkpoints) {
       String where = "checkpoint " + checkpoint.getVersion();
       bytes[0] += policy(where, checkpoint.getPolicy(), findings);
+      bytes[0] += tensors(where, checkpoint.getTensors(), findings);
       if (!pruned.contains(checkpoint.getVersion())) {
-        bytes[0] += tensors(where, checkpoint.getTensors(), findings);
         bytes[0] += tensors(where, checkpoint.getOptimizer(), findings);
       }
     }
     for (Teacher teacher : teachers) {
-      if (pruned.contains(teacher.getVersion())) {
-        continue;
-      }
       String where = "teacher " + teacher.getVersion();
       bytes[0] += tensors(where, teacher.getTensors(), findings);
       if (!teacher.getOnnx().getSha256().isEmpty()) {
@@ -148,13 +145,12 @@ final class RunVerification {
             Locale.ROOT,
             "blobs         %,d MB read and compared with their hashes",
             bytes[0] / 1_000_000));
-    if (pruned.count() > 0) {
+    if (pruned.through() > 0) {
       say.accept(
           String.format(
               Locale.ROOT,
-              "pruned        %,d versions have lost their weights to gtr prune, and were not looked"
-                  + " at",
-              pruned.count()));
+              "pruned        what the optimizer kept of versions 1 to %,d, by gtr prune",
+              pruned.through()));
     }
     return findings;
   }

@@ -8,8 +8,6 @@ import org.gtrturbo.agents.GuidingStream;
 import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.Decision;
 import org.gtrturbo.events.DecisionKind;
-import org.gtrturbo.events.Teacher;
-import org.gtrturbo.lineage.PrunedVersions;
 import org.gtrturbo.platform.kafka.TopicAdmin;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -97,7 +95,6 @@ final class TeacherCommand {
             .findFirst()
             .orElseThrow(
                 () -> new UsageException("run " + run.name() + " has no checkpoint " + version));
-    requireWeights(run, version);
     publish(
         run,
         decision(run, kind, reason)
@@ -112,22 +109,6 @@ final class TeacherCommand {
             kind == DecisionKind.EXCLUDE
                 ? "excluded from all teachers"
                 : "admitted to all teachers");
-  }
-
-  /** Teachers are made anew from the one before the checkpoint on, and a stream may have none. */
-  private static void requireWeights(OpenedRun run, long version) {
-    long from =
-        run.log().teachers().stream()
-            .mapToLong(Teacher::getVersion)
-            .filter(teacher -> teacher < version)
-            .max()
-            .orElse(0);
-    if (PrunedVersions.in(run.folder().blobs()).anyFrom(Math.max(1, from))) {
-      throw new UsageException(
-          "teachers would be made anew from version "
-              + from
-              + " on, and gtr prune has removed weights behind it; decide about later checkpoints");
-    }
   }
 
   private void promote(OpenedRun run, String stream, String reason) {

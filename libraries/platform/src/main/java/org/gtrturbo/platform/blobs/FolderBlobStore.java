@@ -13,11 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.HexFormat;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -49,7 +46,7 @@ public final class FolderBlobStore implements BlobStore {
   @Override
   public BlobRef put(ByteBuffer content) {
     BlobRef ref = named(content);
-    if (!isUsedAgain(ref)) {
+    if (!contains(ref)) {
       write(ref, content);
     }
     return ref;
@@ -58,7 +55,7 @@ public final class FolderBlobStore implements BlobStore {
   @Override
   public Kept keep(ByteBuffer content) {
     BlobRef ref = named(content);
-    if (isUsedAgain(ref)) {
+    if (contains(ref)) {
       // Somebody else wrote it: its bytes are still to be checked.
       return new Kept(ref, get(ref));
     }
@@ -91,34 +88,15 @@ public final class FolderBlobStore implements BlobStore {
     return buffer;
   }
 
-  /** Whether it is there; if so it is as young as one written now, see {@link #remove}. */
-  private boolean isUsedAgain(BlobRef ref) {
-    if (!contains(ref)) {
-      return false;
-    }
-    try {
-      Files.setLastModifiedTime(file(ref), FileTime.from(Instant.now()));
-      return true;
-    } catch (NoSuchFileException e) {
-      return false;
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot touch blob " + file(ref) + ": " + e, e);
-    }
-  }
-
   /**
-   * Removes a blob that no event points at any more, unless it was written, or written again, so
-   * lately that an event may still come that does.
+   * Removes a blob that nothing points at any more.
    *
-   * @return whether it was there and is gone
+   * @return whether it was there
    */
-  public boolean remove(BlobRef ref, Duration unwrittenFor) {
+  public boolean remove(BlobRef ref) {
     Path file = file(ref);
     try {
-      Instant written = Files.getLastModifiedTime(file).toInstant();
-      return written.isBefore(Instant.now().minus(unwrittenFor)) && Files.deleteIfExists(file);
-    } catch (NoSuchFileException e) {
-      return false;
+      return Files.deleteIfExists(file);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot remove blob " + file + ": " + e, e);
     }
@@ -134,8 +112,7 @@ public final class FolderBlobStore implements BlobStore {
           "blob "
               + file
               + " is missing; point at the blob folder that the run was made with, or restore the"
-              + " file from a copy of it. Weights of versions in pruned.json of that folder were"
-              + " removed by gtr prune");
+              + " file from a copy of it, unless gtr prune has removed it");
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read blob " + file + ": " + e, e);
     }

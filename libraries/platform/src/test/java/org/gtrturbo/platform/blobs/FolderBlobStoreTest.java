@@ -8,10 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -52,21 +49,12 @@ class FolderBlobStoreTest {
   }
 
   @Test
-  void whatIsRemovedIsGoneUnlessItWasWrittenLatelyOrAgain() throws IOException {
+  void whatIsRemovedIsGoneAndMayBeStoredAgain() {
     var store = new FolderBlobStore(folder);
     BlobRef ref = store.put(bytes("abc"));
-    assertThat(store.remove(ref, Duration.ofHours(1))).as("just written").isFalse();
 
-    Files.setLastModifiedTime(file(), FileTime.from(Instant.now().minus(Duration.ofHours(2))));
-    store.put(bytes("abc"));
-    assertThat(store.remove(ref, Duration.ofHours(1))).as("written again").isFalse();
-    Files.setLastModifiedTime(file(), FileTime.from(Instant.now().minus(Duration.ofHours(2))));
-    store.keep(bytes("abc"));
-    assertThat(store.remove(ref, Duration.ofHours(1))).as("kept again").isFalse();
-
-    Files.setLastModifiedTime(file(), FileTime.from(Instant.now().minus(Duration.ofHours(2))));
-    assertThat(store.remove(ref, Duration.ofHours(1))).isTrue();
-    assertThat(store.remove(ref, Duration.ofHours(1))).as("no longer there").isFalse();
+    assertThat(store.remove(ref)).isTrue();
+    assertThat(store.remove(ref)).isFalse();
     assertThatThrownBy(() -> store.get(ref))
         .isInstanceOf(MissingBlobException.class)
         .hasMessageContaining("gtr prune");
@@ -87,17 +75,12 @@ class FolderBlobStoreTest {
   void whatIsStoredAlreadyIsNotWrittenAgain() throws IOException {
     BlobStore store = new FolderBlobStore(folder);
     store.put(bytes("abc"));
-    Object written = identity();
+    FileTime longAgo = FileTime.fromMillis(1000);
+    Files.setLastModifiedTime(file(), longAgo);
 
     store.put(bytes("abc"));
-    store.keep(bytes("abc"));
 
-    assertThat(identity()).isEqualTo(written);
-  }
-
-  /** A file that is written anew replaces the one before. */
-  private Object identity() throws IOException {
-    return Files.readAttributes(file(), BasicFileAttributes.class).fileKey();
+    assertThat(Files.getLastModifiedTime(file())).isEqualTo(longAgo);
   }
 
   /** One that is read into memory, one that is mapped. */
