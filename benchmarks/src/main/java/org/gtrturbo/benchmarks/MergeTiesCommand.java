@@ -43,7 +43,7 @@ final class MergeTiesCommand implements Callable<Integer> {
       MergeCase merged = MergeCase.write(folder.path(), options.parameters(), TENSORS, CHECKPOINTS);
       for (int threads : options.threads()) {
         try (Contestant own = options.own(merged, threads);
-            Contestant peer = options.pyTorch(merged, threads, PeerOptions.Aim.MEMORY)) {
+            Contestant peer = options.pyTorch(merged, threads, PeerOptions.Aim.SPEED)) {
           ratios.addAll(measure(merged, threads, own, peer));
           difference = Math.max(difference, difference(folder.path()));
         }

@@ -58,9 +58,10 @@ final class TrainingSetups {
   static TrainingPlan plan(Settings settings, PolicySpec spec) {
     TrainingSettings training = settings.training();
     List<GroupRule> rules = training.parameterGroups().stream().map(TrainingSetups::rule).toList();
+    Optimizer optimizer = optimizer(settings);
+    Optional<Lora> lora = lora(training.lora());
     try {
-      return TrainingPlan.of(
-          PolicyNetwork.layout(spec), optimizer(settings), rules, lora(training.lora()));
+      return TrainingPlan.of(PolicyNetwork.layout(spec), optimizer, rules, lora);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("training does not fit the policy: " + e.getMessage(), e);
     }

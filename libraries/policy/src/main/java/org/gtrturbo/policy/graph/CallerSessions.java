@@ -2,10 +2,11 @@ package org.gtrturbo.policy.graph;
 
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.function.Supplier;
 
 /**
@@ -25,48 +26,81 @@ final class CallerSessions implements AutoCloseable {
 
   private final Supplier<OrtSession> opening;
   private final int most;
-  private final ConcurrentLinkedDeque<OrtSession> idle = new ConcurrentLinkedDeque<>();
-  // Guarded by this.
+  // All guarded by this.
   private final List<OrtSession> opened = new ArrayList<>();
+  private final Deque<OrtSession> idle = new ArrayDeque<>();
+  // Open, or being opened.
+  private int begun = 1;
   private int sharedLast;
 
   /**
    * Opens the first.
    *
-   * @param opening of one more
+   * @param opening of one more, by any thread
    * @param most that are opened
    */
   CallerSessions(Supplier<OrtSession> opening, int most) {
     this.opening = opening;
     this.most = most;
-    idle.add(another().orElseThrow());
+    OrtSession first = opening.get();
+    opened.add(first);
+    idle.add(first);
   }
 
   <T> T run(Work<T> work) throws OrtException {
-    // The one used last: what it needs is in the cache.
-    Optional<OrtSession> own = Optional.ofNullable(idle.pollLast()).or(this::another);
+    Optional<OrtSession> own = take();
     if (own.isEmpty()) {
       return work.with(shared());
     }
     try {
       return work.with(own.get());
     } finally {
-      idle.addLast(own.get());
+      giveBack(own.get());
     }
   }
 
-  private synchronized Optional<OrtSession> another() {
-    if (opened.size() >= most) {
-      return Optional.empty();
+  /** Empty where this thread has to share. */
+  private Optional<OrtSession> take() {
+    synchronized (this) {
+      // The one used last: what it needs is in the cache.
+      if (!idle.isEmpty()) {
+        return Optional.of(idle.removeLast());
+      }
+      if (begun >= most) {
+        return Optional.empty();
+      }
+      begun++;
     }
-    OrtSession session = opening.get();
-    opened.add(session);
-    return Optional.of(session);
+    // Not within the lock, which those that give back would wait for.
+    boolean isOpen = false;
+    try {
+      OrtSession session = opening.get();
+      isOpen = true;
+      synchronized (this) {
+        opened.add(session);
+      }
+      return Optional.of(session);
+    } finally {
+      if (!isOpen) {
+        synchronized (this) {
+          begun--;
+        }
+      }
+    }
+  }
+
+  private synchronized void giveBack(OrtSession session) {
+    idle.addLast(session);
   }
 
   private synchronized OrtSession shared() {
     sharedLast = (sharedLast + 1) % opened.size();
     return opened.get(sharedLast);
+  }
+
+  /** Any of them, to be asked and not run. */
+  synchronized OrtSession any() {
+    return opened.getFirst();
   }
 
   /** How many are open. */

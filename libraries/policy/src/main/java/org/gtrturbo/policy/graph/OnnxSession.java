@@ -64,7 +64,7 @@ public final class OnnxSession implements AutoCloseable {
   /** The model's metadata: the key-value pairs that it was written with. */
   public Map<String, String> metadata() {
     try {
-      return sessions.run(session -> Map.copyOf(session.getMetadata().getCustomMetadata()));
+      return Map.copyOf(sessions.any().getMetadata().getCustomMetadata());
     } catch (OrtException unreadable) {
       throw new ModelException("the model's metadata cannot be read", unreadable);
     }
@@ -72,11 +72,7 @@ public final class OnnxSession implements AutoCloseable {
 
   /** Names of the model's inputs. */
   public Set<String> inputs() {
-    try {
-      return sessions.run(OrtSession::getInputNames);
-    } catch (OrtException unreadable) {
-      throw new ModelException("the model's inputs cannot be read", unreadable);
-    }
+    return sessions.any().getInputNames();
   }
 
   /**

@@ -19,7 +19,7 @@ import org.gtrturbo.policy.graph.Value;
  * How a step's gradient is computed; what is computed is the same.
  *
  * @param microBatches into how many parts a minibatch is cut, whose gradients are added up; the
- *     memory is that of one part. At 1 trainers cut it as the processor's cache asks for
+ *     memory is that of one part. At 1 trainers cut it as the processor's cache and threads ask for
  * @param segments into how many parts the forward pass is cut whose inner values are computed again
  *     for the gradient instead of being kept; 1 keeps them all
  */

@@ -10,7 +10,7 @@ import org.gtrturbo.policy.Scorer;
 import org.gtrturbo.policy.device.Compute;
 
 /**
- * PPO updates: all minibatches of all epochs in one call of ONNX Runtime.
+ * PPO updates: all minibatches of all epochs in one call, between which parameters go nowhere.
  *
  * <p>Texts are padded to one of a few lengths, each with a training graph of its own made when it
  * is first met.

@@ -10,8 +10,9 @@ import java.util.SequencedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.gtrturbo.policy.Parameters;
 import org.gtrturbo.policy.device.Compute;
 import org.gtrturbo.policy.graph.DataType;
@@ -41,26 +42,39 @@ final class SharedSteps implements TrainingRuntime.CarryingModel {
   private final Models models;
   private final List<OnnxSession> shares = new ArrayList<>();
   private final OnnxSession move;
-  private final ExecutorService others;
+  private final ThreadPoolExecutor others;
 
   /**
    * @param compute of each worker
    */
   SharedSteps(Models models, Compute compute) {
     this.models = models;
-    for (int worker = 0; worker < models.workers(); worker++) {
-      shares.add(OnnxSession.open(models.share(), compute));
-    }
     this.move = OnnxSession.open(models.move(), compute);
     this.others =
-        Executors.newFixedThreadPool(
-            models.workers() - 1, Thread.ofPlatform().daemon().name("training-", 1).factory());
+        new ThreadPoolExecutor(
+            models.workers() - 1,
+            models.workers() - 1,
+            0,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            Thread.ofPlatform().daemon().name("training-", 1).factory());
+    try {
+      for (int worker = 0; worker < models.workers(); worker++) {
+        shares.add(OnnxSession.open(models.share(), compute));
+      }
+      // Once a step has begun, none of them may fail to start.
+      others.prestartAllCoreThreads();
+    } catch (RuntimeException | Error failed) {
+      close();
+      throw failed;
+    }
   }
 
   @Override
   public TrainingRuntime.Outcome run(
       Map<String, OnnxTensor> inputs, Map<String, Parameters> state) {
-    try (Walk walk = new Walk(inputs, state)) {
+    try (Walk walk = new Walk(inputs)) {
+      walk.hand(state);
       long steps = walk.steps();
       for (long step = 0; step < steps; step++) {
         walk.step(step);
@@ -77,8 +91,11 @@ final class SharedSteps implements TrainingRuntime.CarryingModel {
     // Of the step before, whose vectors are read until the next one is taken.
     private final List<OnnxSession.Outputs> moved = new ArrayList<>(2);
 
-    Walk(Map<String, OnnxTensor> inputs, Map<String, Parameters> state) {
+    Walk(Map<String, OnnxTensor> inputs) {
       now.putAll(inputs);
+    }
+
+    void hand(Map<String, Parameters> state) {
       state.forEach(
           (name, vector) -> {
             OnnxTensor tensor = HostRuntime.tensor(vector);

@@ -17,9 +17,10 @@ import org.gtrturbo.policy.graph.Shape;
 import org.gtrturbo.policy.graph.Value;
 
 /**
- * Writes the loop of a {@link TrainingLoop}. Its state is, group after group, the group's flat
- * parameters and what the optimizer keeps of them, and the loss scale's numbers where there is one.
- * What is not trained stands outside the loop, and no gradient is taken of it.
+ * Writes the models of a {@link TrainingLoop}: all steps of an update in one loop, or a worker's
+ * share of a step and the step itself. What goes from step to step is, group after group, the
+ * group's flat parameters and what the optimizer keeps of them, and the loss scale's numbers where
+ * there is one. What is not trained stands outside of it, and no gradient is taken of it.
  */
 final class TrainingGraph {
   static final String FIXED = "fixed";
