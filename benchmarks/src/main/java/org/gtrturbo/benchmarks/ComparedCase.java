@@ -23,7 +23,7 @@ record ComparedCase(
   static final List<String> NAMES = List.of("wide", "default", "tiny");
 
   /** How often the texts are generated in a row, as an actor goes from batch to batch. */
-  static final int BATCHES = 8;
+  static final int BATCHES = 16;
 
   /** How many tokens the turns have, both inclusive. */
   record TurnLengths(int shortest, int longest) {}

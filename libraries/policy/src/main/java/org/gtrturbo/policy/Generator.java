@@ -137,9 +137,11 @@ public final class Generator implements AutoCloseable {
   }
 
   /**
-   * One drawn token per observation: all of shape (N).
+   * One drawn token per observation.
    *
-   * @param expectedLogProb over all words; less than 0, the entropy is as much more than 0
+   * @param token (N)
+   * @param logProb (N, 1)
+   * @param expectedLogProb (N), over all words; less than 0, the entropy is as much more than 0
    */
   private record Draw(Value token, Value logProb, Value expectedLogProb) {}
 
@@ -149,7 +151,7 @@ public final class Generator implements AutoCloseable {
     Value flat = graph.input("parameters", DataType.FLOAT, PolicyNetwork.layout(spec).size());
     var observations = PolicyNetwork.ObservationInputs.in(graph, spec);
     int most = spec.text().generatedTokens();
-    Value uniforms = graph.input("uniforms", DataType.FLOAT, most, Shape.DYNAMIC);
+    Value uniforms = op.unsqueeze(graph.input("uniforms", DataType.FLOAT, most, Shape.DYNAMIC), -1);
     Value temperature = graph.input("temperature", DataType.FLOAT);
     Value greedy = graph.input("greedy", DataType.BOOL);
     PolicyNetwork.Writing writing =
@@ -187,7 +189,7 @@ public final class Generator implements AutoCloseable {
                   List.of(drawn.token(), drawn.logProb(), drawn.expectedLogProb()));
             });
     graph.output("tokens", stack(op, first.token(), written.recorded().get(0)));
-    graph.output("logProbs", stack(op, first.logProb(), written.recorded().get(1)));
+    graph.output("logProbs", op.squeeze(stack(op, first.logProb(), written.recorded().get(1)), -1));
     graph.output(
         "entropies", op.negate(stack(op, first.expectedLogProb(), written.recorded().get(2))));
     graph.output("values", writing.value());
@@ -206,7 +208,7 @@ public final class Generator implements AutoCloseable {
 
   /**
    * Draws from softmax(logits / temperature) by inverting its distribution function at {@code
-   * uniform} (N).
+   * uniform} (N, 1): the first word at which it is above.
    */
   private static Draw draw(
       Graph graph, Value logits, Value uniform, Value temperature, Value greedy) {
@@ -215,14 +217,11 @@ public final class Generator implements AutoCloseable {
     Value logProbs = op.logSoftmax(op.divide(logits, temperature));
     Value probabilities = op.exp(logProbs);
     Value cumulative = op.cumulativeSum(probabilities);
-    // Times the last sum, which rounding keeps from being exactly 1.
+    // Times the last sum, which rounding keeps from being exactly 1: so some word is above.
     Value total = op.slice(cumulative, -1, words - 1, words);
-    Value threshold = op.multiply(op.unsqueeze(uniform, 1), total);
-    Value passed = op.indicator(op.lessOrEqual(cumulative, threshold));
-    Value drawn = op.cast(op.reduceSum(passed, false, -1), DataType.INT64);
-    Value last = graph.integer(words - 1);
-    Value token = op.minimum(op.where(greedy, op.argMax(logits), drawn), last);
-    Value logProb = op.squeeze(op.gatherElements(logProbs, op.unsqueeze(token, 1)), 1);
+    Value above = op.indicator(op.greater(cumulative, op.multiply(uniform, total)));
+    Value token = op.where(greedy, op.argMax(logits), op.argMax(above));
+    Value logProb = op.gatherElements(logProbs, op.unsqueeze(token, 1));
     Value expected = op.reduceSum(op.multiply(probabilities, logProbs), false, -1);
     return new Draw(token, logProb, expected);
   }

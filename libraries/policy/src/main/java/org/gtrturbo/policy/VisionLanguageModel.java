@@ -210,15 +210,16 @@ public final class VisionLanguageModel implements PolicyNetwork {
       Value value = op.concat(2, values.get(layer), projections.value());
       nextKeys.add(key);
       nextValues.add(value);
-      Value attended = attendTwice(projections.query(), context, layer, key, value);
-      hidden = feedForward(layer, op.add(hidden, attended));
+      Value mixed = attendTwice(projections.query(), context, layer, key, value);
+      hidden =
+          feedForward(layer, transformer.productPlus(mixed, weights.block(layer).output(), hidden));
     }
     Value normal = transformer.normalise(hidden);
     Value logits = op.matMul(normal, weights.head());
     return new Further(nextKeys, nextValues, logits);
   }
 
-  /** Attention over context and generated tokens without copying the context's cache. */
+  /** Attention over context and generated tokens, heads joined, without copying the context. */
   private Value attendTwice(Value query, Reading context, int layer, Value key, Value value) {
     int tokens = spec.contextTokens();
     Value scores = op.concat(-1, scores(query, context.keys().get(layer)), scores(query, key));
@@ -227,8 +228,7 @@ public final class VisionLanguageModel implements PolicyNetwork {
     Value onGenerated = op.slice(shares, -1, tokens, Long.MAX_VALUE);
     Value mixed =
         op.add(op.matMul(onContext, context.values().get(layer)), op.matMul(onGenerated, value));
-    Value joined = op.reshape(mixed, -1, spec.transformer().width());
-    return op.matMul(joined, weights.block(layer).output());
+    return op.reshape(mixed, -1, spec.transformer().width());
   }
 
   /** Of one scaled query each, over keys that ONNX Runtime turns within the product. */
@@ -334,7 +334,7 @@ public final class VisionLanguageModel implements PolicyNetwork {
   private Value feedForward(int layer, Value hidden) {
     Value normal = transformer.normalise(hidden);
     Value expanded = transformer.relu(transformer.product(normal, weights.block(layer).expand()));
-    return op.add(hidden, transformer.product(expanded, weights.block(layer).contract()));
+    return transformer.productPlus(expanded, weights.block(layer).contract(), hidden);
   }
 
   /** Of (N, D), the normalised last prompt token: (N). */

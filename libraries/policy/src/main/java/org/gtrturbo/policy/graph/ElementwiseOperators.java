@@ -141,10 +141,6 @@ public sealed interface ElementwiseOperators extends OperatorFamily permits Oper
     return compare("Less", left, right);
   }
 
-  default Value lessOrEqual(Value left, Value right) {
-    return compare("LessOrEqual", left, right);
-  }
-
   default Value greater(Value left, Value right) {
     return compare("Greater", left, right);
   }

@@ -62,6 +62,14 @@ public final class TransformerOperators {
     return result;
   }
 
+  /** {@link #product} plus {@code added}, (rows, C). */
+  public Value productPlus(Value rows, Value weights, Value added) {
+    // ONNX Runtime makes one operator of it by itself where it knows how many rows there are.
+    return isForFew
+        ? op.gemm(rows, false, weights, false, added)
+        : op.add(added, product(rows, weights));
+  }
+
   /**
    * {@link #product}, its columns cut into heads that lie one behind the other.
    *
