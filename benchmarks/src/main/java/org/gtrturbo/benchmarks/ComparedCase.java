@@ -51,7 +51,7 @@ record ComparedCase(
         "default",
         PolicySpecs.of(environment.spec(), settings.policy()),
         settings.learner().minibatch(),
-        8,
+        32,
         32,
         new TurnLengths(13, 17));
   }
@@ -81,7 +81,7 @@ record ComparedCase(
             new PolicySpec.TextSpec(words(16), 1, 3),
             new PolicySpec.TransformerSpec(16, 4, 2, 64)),
         4,
-        64,
+        512,
         4,
         new TurnLengths(3, 3));
   }
