@@ -121,9 +121,7 @@ final class RunVerification {
       String where = "checkpoint " + checkpoint.getVersion();
       bytes[0] += policy(where, checkpoint.getPolicy(), findings);
       bytes[0] += tensors(where, checkpoint.getTensors(), findings);
-      if (!pruned.contains(checkpoint.getVersion())) {
-        bytes[0] += tensors(where, checkpoint.getOptimizer(), findings);
-      }
+      bytes[0] += optimizer(where, checkpoint, findings);
     }
     for (Teacher teacher : teachers) {
       String where = "teacher " + teacher.getVersion();
@@ -153,6 +151,20 @@ final class RunVerification {
               pruned.through()));
     }
     return findings;
+  }
+
+  /** What the optimizer kept, unless it was pruned, be it while this looks for it. */
+  private long optimizer(String where, Checkpoint checkpoint, List<Finding> findings) {
+    if (pruned.contains(checkpoint.getVersion())) {
+      return 0;
+    }
+    List<Finding> found = new ArrayList<>();
+    long bytes = tensors(where, checkpoint.getOptimizer(), found);
+    if (!found.isEmpty()
+        && !PrunedStates.in(run.folder().blobs()).contains(checkpoint.getVersion())) {
+      findings.addAll(found);
+    }
+    return bytes;
   }
 
   /** The policy's description, and the network that it names where it was imported. */
