@@ -12,6 +12,7 @@ import org.gtrturbo.events.Checkpoint;
 import org.gtrturbo.events.MergeSum;
 import org.gtrturbo.events.Teacher;
 import org.gtrturbo.events.TensorRef;
+import org.gtrturbo.platform.kafka.EventReader;
 
 /**
  * Removes what the optimizer kept of a run's older checkpoints, two thirds of them with AdamW, so
@@ -70,9 +71,11 @@ public record Pruning(int keepLast, Instant createdBefore) {
    * @param before the states pruned already
    */
   public Plan of(RecordedRun run, PrunedStates before) {
-    long[] newest = new long[1];
-    run.readCheckpoints(checkpoint -> newest[0] = Math.max(newest[0], checkpoint.getVersion()));
-    long last = newest[0] - keepLast;
+    long newest =
+        EventReader.latest(run.cluster(), run.topics().checkpoints())
+            .map(event -> event.value().getVersion())
+            .orElse(0L);
+    long last = newest - keepLast;
     Map<String, BlobRef> blobs = new HashMap<>();
     long[] through = {before.through()};
     run.readCheckpoints(
